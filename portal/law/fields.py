@@ -1,0 +1,5 @@
+"""Rows of fields."""
+
+from portal.law.terms import Field
+
+FIELDS: tuple[Field, ...] = ()

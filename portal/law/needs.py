@@ -1,0 +1,5 @@
+"""Rows of needs."""
+
+from portal.law.terms import Need
+
+NEEDS: tuple[Need, ...] = ()

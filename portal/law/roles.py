@@ -1,0 +1,5 @@
+"""Rows of roles."""
+
+from portal.law.terms import RoleRow
+
+ROLES: tuple[RoleRow, ...] = ()

@@ -1,0 +1,5 @@
+"""Rows of words."""
+
+from portal.law.terms import Word
+
+WORDS: tuple[Word, ...] = ()
