@@ -1,5 +1,0 @@
-"""Rows of codes."""
-
-from portal.law.terms import CodeList
-
-CODE_LISTS: tuple[CodeList, ...] = ()
