@@ -1,0 +1,1 @@
+"""The portal: rules, people, workflow, pages and the platform they stand on."""

@@ -1,0 +1,43 @@
+"""`python -m portal.embedded run|services|stop|status`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from portal.embedded.places import CannotStart, Places
+from portal.embedded.services import keep_services, postgres_answers, redis_answers, stop_services
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Does what the command says; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m portal.embedded", description=__doc__)
+    parser.add_argument("command", choices=["services", "stop", "status"])
+    command = parser.parse_args(arguments).command
+    places = Places.from_environment()
+    try:
+        if command == "services":
+            keep_services(places)
+            print(f"PostgreSQL 与 Redis 已启动 / PostgreSQL and Redis are up: {places.run}")
+        elif command == "stop":
+            if not stop_services(places):
+                print("仍有程序在使用，未停止。/ Still in use by a running portal or test: not stopped.", file=sys.stderr)
+                return 1
+            print("已停止 / stopped")
+        else:
+            return _status(places)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _status(places: Places) -> int:
+    up = {"PostgreSQL": postgres_answers(places), "Redis": redis_answers(places)}
+    for name, answers in up.items():
+        print(f"{name}: {'运行中 / up' if answers else '未运行 / down'}")
+    return 0 if all(up.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

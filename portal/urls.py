@@ -1,0 +1,28 @@
+"""Every address begins here; each floor owns the ones under its own word."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+api_urlpatterns = [
+    path("", include("catalogue.api.urls")),
+    path("", include("opendata.api.urls")),
+    path("", include("requests_app.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+]
+
+urlpatterns = [
+    path("", include("portal.site.urls")),
+    path("", include("catalogue.urls")),
+    path("", include("opendata.urls")),
+    path("", include("requests_app.urls")),
+    path("audit/", include("portal.audit.urls")),
+    path("account/", include("portal.accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include(api_urlpatterns)),
+]
+
+handler403 = "portal.problems.page_forbidden"
+handler404 = "portal.problems.page_not_found"
+handler500 = "portal.problems.page_error"
