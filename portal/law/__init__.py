@@ -1,8 +1,12 @@
 """The law as data: articles, words, states, commands, roles, clocks and the calendar. Pure Python, no Django."""
 
+from portal.law import rules
+from portal.law.calendar import SHIPPED, Calendar, Count, CountedDay, DayRow
 from portal.law.errors import RuleBroken
+from portal.law.fields import FIELDS
 from portal.law.ruleset import RULES, get, in_force, rule_sets
 from portal.law.terms import (
+    SIDE_LABELS,
     Article,
     By,
     ClockKind,
@@ -23,13 +27,20 @@ from portal.law.terms import (
 )
 
 __all__ = [
+    "FIELDS",
     "RULES",
+    "SHIPPED",
+    "SIDE_LABELS",
     "Article",
     "By",
+    "Calendar",
     "ClockKind",
     "Code",
     "CodeList",
     "Command",
+    "Count",
+    "CountedDay",
+    "DayRow",
     "Field",
     "Machine",
     "Need",
@@ -45,4 +56,5 @@ __all__ = [
     "get",
     "in_force",
     "rule_sets",
+    "rules",
 ]

@@ -4,15 +4,14 @@ A national calendar alone miscounts here, because 肉孜节 and 古尔邦节 are
 their source; the authority may edit them. A year without a notice is counted by weekends and its result is provisional.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Literal
 
 from portal.law.terms import Text
 
-Scope = Literal["national", "regional"]
 ONE_DAY = timedelta(days=1)
+Pause = tuple[date, date | None]
 
 WEEKDAYS = (
     Text("星期一", "Monday"),
@@ -24,21 +23,28 @@ WEEKDAYS = (
     Text("星期日", "Sunday"),
 )
 
+RECEIPT = Text("收到当日，不计入期限", "day of receipt, not counted")
+PAUSED = Text("暂停计时，不计入期限", "the clock stands still, not counted")
+
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """A day that does not follow its weekday: a day off, or a weekend day worked to make up for one."""
+    """A day that does not follow its weekday: a day off, or a weekend day worked to make up for one.
+
+    `scope` is "national" or "regional".
+    """
 
     day: date
     off: bool
-    scope: Scope
+    scope: str
     name: Text
     source: Text
 
 
 @dataclass(frozen=True, slots=True)
 class CountedDay:
-    """One day of a count: its number is 0 on the day of receipt, 1, 2, 3 … on working days, None on days off."""
+    """One day of a count: its number is 0 on the day of receipt, 1, 2, 3 … on working days, None on days off
+    and on days when the clock stands still."""
 
     day: date
     working: bool
@@ -48,9 +54,12 @@ class CountedDay:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The result of counting: the day it falls due, each day with its reason, and whether a notice is still awaited."""
+    """The result of counting: the day it falls due, each day with its reason, and whether a notice is still awaited.
 
-    due_on: date
+    `due_on` is None while the clock stands still: the last day is then not known.
+    """
+
+    due_on: date | None
     days: tuple[CountedDay, ...]
     provisional: bool
 
@@ -71,7 +80,7 @@ class Calendar:
         national_first = sorted(self.days, key=lambda row: row.scope == "regional")
         object.__setattr__(self, "_by_day", {row.day: row for row in national_first})
 
-    def only(self, scope: Scope) -> "Calendar":
+    def only(self, scope: str) -> "Calendar":
         """Give the calendar made of one scope's rows, to show what the region's own holidays change."""
         rows = tuple(row for row in self.days if row.scope == scope)
         return Calendar(rows, self.years_known, f"{self.version}+{scope}")
@@ -97,19 +106,29 @@ class Calendar:
             return Text(f"周末（{weekday.zh}）", f"weekend ({weekday.en})")
         return Text(f"工作日（{weekday.zh}）", f"working day ({weekday.en})")
 
-    def count(self, received: date, limit: int) -> Count:
-        """Count `limit` working days from the day of receipt, which is day zero. ValueError when limit is negative."""
+    def count(self, received: date, limit: int, pauses: Sequence[Pause] = ()) -> Count:
+        """Count `limit` working days from the day of receipt, which is day zero. ValueError when limit is negative.
+
+        A pause is (from, to), `to` None while it lasts. The day of pausing still counts; the day of resuming is like a
+        day of receipt and does not. So a pause and its end on one day add nothing, and nobody gains by either.
+        """
         if limit < 0:
             raise ValueError("a limit cannot be negative")
-        zero = Text("收到当日，不计入期限", "day of receipt, not counted")
-        days = [CountedDay(received, self.is_working(received), 0, zero)]
+        days = [CountedDay(received, self.is_working(received), 0, RECEIPT)]
         number, day = 0, received
+        standing_from = min((start for start, end in pauses if end is None), default=None)
         while number < limit:
+            if standing_from is not None and day >= standing_from:
+                return self._counted(None, days)
             day += ONE_DAY
-            working = self.is_working(day)
-            number += working
-            days.append(CountedDay(day, working, number if working else None, self.why(day)))
-        return Count(day, tuple(days), any(self.is_provisional(counted.day) for counted in days))
+            working, paused = self.is_working(day), any(end and start < day <= end for start, end in pauses)
+            counts = working and not paused
+            number += counts
+            days.append(CountedDay(day, working, number if counts else None, PAUSED if paused else self.why(day)))
+        return self._counted(day, days)
+
+    def _counted(self, due_on: date | None, days: list[CountedDay]) -> Count:
+        return Count(due_on, tuple(days), any(self.is_provisional(counted.day) for counted in days))
 
     def working_days_between(self, start: date, end: date) -> int:
         """Count the working days after `start` up to and including `end`; negative when `end` comes first."""
@@ -125,7 +144,7 @@ def _days(first: date, last: date) -> Iterator[date]:
         day += ONE_DAY
 
 
-def rows_off(first: date, last: date, scope: Scope, name: Text, source: Text) -> Iterable[DayRow]:
+def rows_off(first: date, last: date, scope: str, name: Text, source: Text) -> Iterable[DayRow]:
     """Make the rows of a holiday, from its first to its last day."""
     return (DayRow(day, True, scope, name, source) for day in _days(first, last))
 

@@ -43,6 +43,16 @@ class Side(StrEnum):
     SYSTEM = "system"
 
 
+SIDE_LABELS: dict[Side, Text] = {
+    Side.PROVIDER: Text("提供部门", "the provider"),
+    Side.AUTHORITY: Text("公共数据主管部门", "the data authority"),
+    Side.APPLICANT: Text("申请人", "the applicant"),
+    Side.REPORTER: Text("反馈人", "the reporter"),
+    Side.ANYONE: Text("任何人", "anyone"),
+    Side.SYSTEM: Text("系统", "the system"),
+}
+
+
 class Role(StrEnum):
     """What a person is appointed to do in one department (Art. 6, 12, 36)."""
 
@@ -246,13 +256,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """An attribute of a catalogue entry: its label, what it says, and the article that demands it (None: none does)."""
+    """An attribute of a catalogue entry: its label, what it says, and the article that demands it (None: none does).
+
+    `when` narrows the demand to entries where another field has one of these values.
+    """
 
     name: str
     label: Text
     required_by: int | None
     meaning: Text
     code_list: str | None = None
+    when: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +340,13 @@ class RuleSet:
             if row.role == role:
                 return row
         raise KeyError(f"no role {role!r}")
+
+    def who(self, by: By) -> Text:
+        """Say who may give a command, such as "提供部门目录审核人员"."""
+        side = SIDE_LABELS[by.side]
+        if by.role is None:
+            return side
+        label = self.role(by.role).label
+        if by.side is Side.AUTHORITY:
+            return Text(label.zh, f"the {label.en.lower()}")
+        return Text(f"{side.zh}{label.zh}", f"{side.en}'s {label.en.lower()}")

@@ -87,7 +87,17 @@ IDENTITY_KIND = noted("identity_kind", "身份类别", "Kind of identity", (
      "Verified by the unified social credit code", 13),
 ))
 
+ORGANISATION_KIND = listed("organisation_kind", "单位类别", "Kind of organisation", (
+    ("enterprise", "企业", "Enterprise"),
+    ("institution", "事业单位", "Public institution"),
+    ("social_organisation", "社会组织", "Social organisation"),
+    ("state_organ", "机关", "State organ"),
+    ("cooperative", "农民专业合作社", "Farmers' cooperative"),
+    ("individual_business", "个体工商户", "Individual business"),
+    ("other", "其他", "Other"),
+))
+
 CASE_LISTS = (
-    SCENARIO, PURPOSE, REFUSAL_REASON, REPORT_KIND, REPORT_OUTCOME, EVIDENCE_KIND, IDENTITY_KIND,
+    SCENARIO, PURPOSE, REFUSAL_REASON, REPORT_KIND, REPORT_OUTCOME, EVIDENCE_KIND, IDENTITY_KIND, ORGANISATION_KIND,
 )
 # fmt: on

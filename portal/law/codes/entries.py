@@ -107,7 +107,7 @@ DATA_LEVEL = noted("data_level", "数据级别", "Data level", (
 ))
 
 SENSITIVITY = listed("sensitivity", "敏感程度", "Sensitivity", (
-    ("public", "可公开", "Public"),
+    ("none", "不敏感", "Not sensitive"),
     ("internal", "内部使用", "Internal"),
     ("trade_secret", "商业秘密", "Trade secret"),
     ("personal", "个人信息", "Personal information"),
