@@ -1,7 +1,8 @@
 """Working days as Xinjiang keeps them: national holidays, the region's own, and make-up workdays.
 
-A national calendar alone miscounts here, because 肉孜节 and 古尔邦节 are days off in the region. Rows are dated and name
-their source; the authority may edit them. A year without a notice is counted by weekends and its result is provisional.
+A national calendar alone miscounts here, because 肉孜节 and 古尔邦节 are days off in the region. Rows are dated and
+name their source; the authority may edit them. A year without a notice is counted by weekends, and its result is
+provisional.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,8 +44,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class CountedDay:
-    """One day of a count: its number is 0 on the day of receipt, 1, 2, 3 … on working days, None on days off
-    and on days when the clock stands still."""
+    """One day of a count.
+
+    Its number is 0 on the day of receipt, 1, 2, 3 … on days that count, None on days off and while the clock stands.
+    """
 
     day: date
     working: bool
@@ -157,8 +160,12 @@ STATE_COUNCIL_2025 = Text(
     "国务院办公厅关于2025年部分节假日安排的通知（国办发明电〔2024〕12号，2024年11月12日）",
     "State Council General Office notice on holidays in 2025 (12 November 2024)",
 )
-REGION_2025 = Text("自治区2025年民族传统节日放假通知（据公开报道）", "Regional notice on holidays in 2025 (as reported)")
-REGION_2026 = Text("自治区2026年民族传统节日放假通知（2025年12月）", "Regional notice on holidays in 2026 (December 2025)")
+REGION_2025 = Text(
+    "自治区2025年民族传统节日放假通知（据公开报道）", "Regional notice on holidays in 2025 (as reported)"
+)
+REGION_2026 = Text(
+    "自治区2026年民族传统节日放假通知（2025年12月）", "Regional notice on holidays in 2026 (December 2025)"
+)
 
 NEW_YEAR = Text("元旦", "New Year")
 SPRING = Text("春节", "Spring Festival")

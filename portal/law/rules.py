@@ -46,7 +46,10 @@ def attributes_present(values: Mapping[str, object], *, elements: int) -> None:
         zh = "、".join(field.label.zh for field in missing)
         en = ", ".join(field.label.en for field in missing)
         raise RuleBroken(
-            Text(f"目录还缺少以下属性：{zh}。请补充后再提交。", f"These attributes are missing: {en}. Please fill them in."),
+            Text(
+                f"目录还缺少以下属性：{zh}。请补充后再提交。",
+                f"These attributes are missing: {en}. Please fill them in.",
+            ),
             missing[0].required_by,
             missing[0].name,
         )
@@ -73,7 +76,7 @@ def basis_present(open_class: str, open_condition: str, legal_basis: str) -> Non
         raise RuleBroken(
             Text(
                 "无条件开放的数据不得附加开放条件。请删除开放条件，或者改为有条件开放并写明依据。",
-                "Unconditional data carries no condition: remove it, or make the entry conditional and state the basis.",
+                "Unconditional data carries no condition: remove it, or make the entry conditional and state a basis.",
             ),
             5,
             "open_condition",
@@ -84,13 +87,17 @@ def share_basis_present(share_type: str, share_condition: str, share_basis: str)
     """Refuse restricted sharing without its legal basis, or conditional sharing without its condition (Art. 19)."""
     if share_type != UNCONDITIONAL and _blank(share_basis):
         raise RuleBroken(
-            Text("有条件共享或者不予共享的，须写明依据。", "Sharing on condition, or not at all, needs a stated basis."),
+            Text(
+                "有条件共享或者不予共享的，须写明依据。", "Sharing on condition, or not at all, needs a stated basis."
+            ),
             19,
             "share_basis",
         )
     if share_type == CONDITIONAL and _blank(share_condition):
         raise RuleBroken(
-            Text("有条件共享的，须写明共享条件。", "Conditional sharing must state its condition."), 19, "share_condition"
+            Text("有条件共享的，须写明共享条件。", "Conditional sharing must state its condition."),
+            19,
+            "share_condition",
         )
 
 
