@@ -3,7 +3,7 @@
 from portal.law.terms import Text
 
 
-class RuleBroken(Exception):  # noqa: N818 — the design's word for a refusal by law
+class RuleBroken(Exception):
     """A rule was not kept; says which one, in the reader's language, so that a refusal can be understood.
 
     `message` is a plain string (already in the reader's language) or a bilingual Text; `article` is the article's

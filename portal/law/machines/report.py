@@ -223,8 +223,8 @@ REPORT_MACHINE = Machine(
             Text(
                 "发现泄露的应当立即补救：一步中止相关条目；已核验身份的人反馈泄露时自动中止，"
                 "匿名反馈由值班人员判断，以免数据被他人恶意下线。",
-                "A leak is remedied at once: one step suspends the entry. A verified person's claim does so by itself; an "
-                "anonymous one is for the officer on duty, lest strangers take data offline.",
+                "A leak is remedied at once: one step suspends the entry. A verified person's claim does it by itself; "
+                "an anonymous one is for the officer on duty, lest strangers take data offline.",
             ),
             needs=("leak_claimed",),
         ),
