@@ -8,8 +8,8 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         Text("安全制度与备份", "Security rules and backups"),
         Text(
             "建立分类分级的安全制度；数据库定期加密备份，本地和异地各存一份；定期评估风险，管好受托单位。",
-            "Security follows class and level; databases are backed up encrypted, here and elsewhere; risks are assessed and "
-            "contractors supervised.",
+            "Security follows class and level; databases are backed up encrypted, here and elsewhere; risks are "
+            "assessed and contractors supervised.",
         ),
         Text(
             "在一台新机器上恢复备份，记录、文件和授权一项不少。",
@@ -98,8 +98,8 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         Text("部门的责任", "Liability of departments"),
         Text(
             "不按规定编目、共享、开放，逾期不办申请，拒不更正错误，或者不履行安全职责的，责令限期整改，逾期追责。",
-            "Failing to catalogue, share or open, late handling, refusing to correct, or neglecting security draws an order to "
-            "rectify, then sanctions.",
+            "Failing to catalogue, share or open, late handling, refusing to correct, or neglecting security draws "
+            "an order to rectify, then sanctions.",
         ),
         Text(
             "逾期由系统自动督办，不依赖人工发现；逾期本身不代替决定。",
@@ -111,8 +111,8 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         Text("使用人的责任", "Liability of users"),
         Text(
             "不得擅自转让、改变用途或者扩大范围；须保护个人信息和商业秘密，遵守协议，做好安全保障。",
-            "No transfer, no other purpose, no wider use; personal information and trade secrets are protected, the agreement "
-            "and its safeguards kept.",
+            "No transfer, no other purpose, no wider use; personal information and trade secrets are protected, the "
+            "agreement and its safeguards kept.",
         ),
         Text("授权被撤销后，密钥在下一次请求时即被拒绝。", "A revoked grant's key is refused at the next request."),
     ),

@@ -16,8 +16,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("共享须明确场景", "A scenario for each sharing request"),
         Text(
             "部门申请共享须说明应用场景，只用于履行职责，不得超范围使用或者转给他人，并作出书面承诺。",
-            "A department states its scenario, uses the data only for its duties, passes it to nobody, and promises so in "
-            "writing.",
+            "A department states its scenario, uses the data only for its duties, passes it to nobody, and promises "
+            "so in writing.",
         ),
         Text("未写明用途和场景的申请不能提交。", "A request without purpose and scenario cannot be submitted."),
     ),
@@ -38,8 +38,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("三种共享类型", "Three share types"),
         Text(
             "分为无条件共享、有条件共享和不予共享；后两种须有依据，有条件的还须写明条件，并定期评估。",
-            "Unconditional, conditional and not shared; the latter two need a basis, the second also its condition, reviewed "
-            "regularly.",
+            "Unconditional, conditional and not shared; the latter two need a basis, the second also its condition, "
+            "reviewed regularly.",
         ),
         Text("缺少依据或者条件的，不能提交审核。", "Without its basis or condition an entry cannot be submitted."),
     ),
@@ -56,9 +56,10 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         21,
         Text("共享的办理时限", "Time limits for sharing"),
         Text(
-            "符合性审查3个工作日；有条件共享的，提供部门再用5个工作日答复，不同意须说明理由和依据；协商不成的由主管部门协调。",
-            "Three working days for the conformity check; for conditional data five more for the provider, whose refusal gives "
-            "reason and basis; the authority settles disputes.",
+            "符合性审查3个工作日；有条件共享的，提供部门再用5个工作日答复，不同意须说明理由和依据；"
+            "协商不成的由主管部门协调。",
+            "Three working days for the conformity check; for conditional data five more for the provider, whose "
+            "refusal gives reason and basis; the authority settles disputes.",
         ),
         Text(
             "两项法定时限按新疆的工作日历逐日计算并公开计算过程。",
@@ -109,8 +110,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("三种开放类型", "Three open classes"),
         Text(
             "除有条件开放和非开放外，都属于无条件开放；非开放数据经脱密脱敏处理或者权利人同意，可以转为开放。",
-            "What is neither conditional nor non-open is unconditional; non-open data may open once de-identified or with the "
-            "right holder's consent.",
+            "What is neither conditional nor non-open is unconditional; non-open data may open once de-identified "
+            "or with the right holder's consent.",
         ),
         Text(
             "非开放转为开放而未附处理记录或者同意书的，不予受理。",
@@ -122,7 +123,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("统一开放目录", "The unified open catalogue"),
         Text(
             "开放目录写明每项数据的范围、内容、类型、条件、形式和更新频率，并随情况调整。",
-            "The open catalogue states scope, content, class, condition, form and frequency, and is adjusted over time.",
+            "The open catalogue states scope, content, class, condition, form and frequency, and is adjusted over "
+            "time.",
         ),
         Text(
             "六项内容在页面和接口上都能看到，并附变更记录。",
@@ -134,7 +136,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("统一开放平台", "One open platform"),
         Text(
             "通过统一平台，以接口和下载的方式提供可机器读取的数据；不另设通道，例外须报备。",
-            "Machine-readable data goes out by API and download on one platform; no side channels, and exceptions are filed.",
+            "Machine-readable data goes out by API and download on one platform; no side channels, and exceptions "
+            "are filed.",
         ),
         Text(
             "只有不可机器读取的资源的条目，不能作为数据开放。",
@@ -146,8 +149,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("怎样获取数据", "How to obtain data"),
         Text(
             "无条件开放的数据，任何人直接获取；有条件开放和非开放的数据，可以申请，由主管部门会同提供部门决定。",
-            "Anyone takes unconditional data directly; the rest is given on application, decided by authority and provider "
-            "together.",
+            "Anyone takes unconditional data directly; the rest is given on application, decided by authority and "
+            "provider together.",
         ),
         Text(
             "不登录即可下载无条件开放数据；申请须两个部门都同意，一方同意不产生授权。",
@@ -158,9 +161,10 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         30,
         Text("反馈问题", "Reporting a problem"),
         Text(
-            "任何人发现数据有错误、有异议、侵害权益的，都可以反馈；提供部门立即核实，采取四种措施之一并告知结果；泄露须立即补救。",
-            "Anyone may report an error, an objection or an infringement; the provider verifies at once, takes one of four "
-            "measures and answers; a leak is remedied at once.",
+            "任何人发现数据有错误、有异议、侵害权益的，都可以反馈；提供部门立即核实，采取四种措施之一并告知结果；"
+            "泄露须立即补救。",
+            "Anyone may report an error, an objection or an infringement; the provider verifies at once, takes one "
+            "of four measures and answers; a leak is remedied at once.",
         ),
         Text(
             "中止开放后，页面、文件、接口和密钥在下一次请求时即停止提供。",
@@ -193,8 +197,8 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         Text("授权运营", "Authorised operation"),
         Text(
             "探索授权运营，明确条件和程序，全程监管；公益用途可以无偿，产业用途可以有偿。",
-            "Authorised operation is explored, with conditions, procedure and supervision; free for public benefit, paid for "
-            "industry.",
+            "Authorised operation is explored, with conditions, procedure and supervision; free for public benefit, "
+            "paid for industry.",
         ),
         Text("授权的条件、期限和收费方式一并记录。", "Conditions, term and charge of each authorisation are recorded."),
     ),
