@@ -7,7 +7,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
 from django.db import connections
 
 POSTGRESQL_MINIMUM = 150000
@@ -17,9 +18,9 @@ def production_is_complete(app_configs: Iterable[AppConfig] | None, **kwargs: An
     """Warns, with --deploy, of what works but should not be served to the public like this."""
     found: list[CheckMessage] = []
     if settings.EMBEDDED:
-        found.append(Warning("The embedded mode is for one machine and for trying out.", id="portal.W001"))
+        found.append(Caution("The embedded mode is for one machine and for trying out.", id="portal.W001"))
     if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
-        found.append(Warning("EMAIL_URL is not set: nobody confirms an address by mail.", id="portal.W002"))
+        found.append(Caution("EMAIL_URL is not set: nobody confirms an address by mail.", id="portal.W002"))
     return found
 
 

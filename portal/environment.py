@@ -108,7 +108,9 @@ def check_production(values: Mapping[str, str]) -> None:
     if any(host.startswith("*") for host in listed(values, "ALLOWED_HOSTS")):
         raise UnsafeEnvironment("ALLOWED_HOSTS must name the portal's own addresses, never *.")
     if flag(values, "DEBUG", False):
-        raise UnsafeEnvironment("DEBUG is on; it shows the portal's inside to visitors and is for the embedded mode only.")
+        raise UnsafeEnvironment(
+            "DEBUG is on; it shows the portal's inside to visitors and is for the embedded mode only."
+        )
     read_storage(values["STORAGE_URL"])
 
 

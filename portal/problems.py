@@ -6,6 +6,7 @@ A refusal says why, and by which article (Art. 38). What went wrong inside is lo
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -103,8 +104,8 @@ def _as_problem(raised: Exception) -> tuple[dict[str, Any] | None, dict[str, str
 
 def _headers_of(raised: api.APIException) -> dict[str, str]:
     headers = {}
-    if isinstance(raised, api.Throttled) and raised.wait:
-        headers["Retry-After"] = str(int(raised.wait) + 1)
+    if wait := getattr(raised, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
     if challenge := getattr(raised, "auth_header", None):
         headers["WWW-Authenticate"] = str(challenge)
     return headers

@@ -1,4 +1,4 @@
-"""What runs by the clock. One row per periodic task: name, task, how often, and until when a missed turn is worth doing."""
+"""What runs by the clock. One row per task: its name, how often, and how long a missed turn is worth doing."""
 
 from typing import Any
 

@@ -82,7 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "portal.apps.StaticFilesConfig",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "guardian",
@@ -175,7 +175,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "signup": "20/m/ip"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+}
 
 if os.environ.get("EMAIL_URL"):
     vars().update(environ.Env.email_url_config(os.environ["EMAIL_URL"]))
@@ -247,7 +251,7 @@ NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
     *(
-        (f"vendor/{package.split('.')[0]}", NODE_MODULES / package / folder)
+        (f"vendor/{package}", NODE_MODULES / package / folder)
         for package, folder in (
             ("bootstrap", "dist"),
             ("bootstrap-icons", "font"),

@@ -1,9 +1,9 @@
 """Every address begins here; each floor owns the ones under its own word."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-api_urlpatterns = [
+api_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalogue.api.urls")),
     path("", include("opendata.api.urls")),
     path("", include("requests_app.api.urls")),

@@ -1,4 +1,4 @@
-"""What every test stands on: real PostgreSQL and Redis, a real worker, a real browser, and no way out to the network."""
+"""What every test stands on: PostgreSQL, Redis, a worker and a browser, all real; and no way out."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from portal.celery import app as celery_app
 from portal.embedded.places import BASE_DIR
 from portal.embedded.services import held_services
+from tests.cast import Cast, make_cast
 from tools.translations import compile_mo
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -79,10 +80,9 @@ def _tables_empty_despite_triggers() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache() -> None:
     """Gives each test an empty cache; the Redis number is this run's own."""
     cache.clear()
-    yield
 
 
 # --- Worker ----------------------------------------------------------------------------------------------------------
@@ -185,3 +185,12 @@ def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[
 def page(context: BrowserContext) -> Page:
     """Opens an empty tab."""
     return context.new_page()
+
+
+# --- People ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Gives the test its people and departments."""
+    return make_cast()

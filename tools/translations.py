@@ -28,13 +28,15 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
-from django.template.base import TemplateSyntaxError
+from django.template.exceptions import TemplateSyntaxError
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("portal", "catalogue", "opendata", "requests_app", "interop", "demo", "templates")
 PO = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-KEYWORDS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
+KEYWORDS = dict.fromkeys(
+    ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
+)
 TEMPLATES = {".html", ".txt", ".xml"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sdf]|%[sdf]|\{(\w*)\}")
 NOISE = tuple(
@@ -72,7 +74,7 @@ def source_files() -> Iterator[Path]:
     """Yields every file that may hold strings for people."""
     for name in SOURCES:
         for path in sorted((ROOT / name).rglob("*")):
-            if path.suffix == ".py" and "migrations" not in path.parts or path.suffix in TEMPLATES:
+            if (path.suffix == ".py" and "migrations" not in path.parts) or path.suffix in TEMPLATES:
                 yield path
 
 

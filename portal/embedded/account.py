@@ -29,6 +29,7 @@ class Account:
         drop = {} if self.prefix or os.getuid() != 0 else {"user": self.uid, "group": self.gid, "extra_groups": []}
         return subprocess.run(
             [*self.prefix, *command],
+            check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -63,13 +64,16 @@ def account_for(program: Path, folder: Path) -> Account:
     if passing.prefix and _reaches(passing, program, folder):
         return passing
     raise CannotStart(
-        f"账户 {entry.pw_name} 无法进入 {folder}（上级目录不允许其他用户进入），请把项目放到例如 /opt 之下，或对上级目录执行 chmod o+x。/ "
-        f"The account {entry.pw_name} cannot enter {folder}: move the project to /opt, say, or chmod o+x the folders above."
+        f"账户 {entry.pw_name} 无法进入 {folder}，请把项目放到例如 /opt 之下，或对上级目录执行 chmod o+x。/ "
+        f"The account {entry.pw_name} cannot enter {folder}: move the project to /opt, say, or chmod o+x what is above."
     )
 
 
 def _reaches(account: Account, program: Path, folder: Path) -> bool:
-    return account.run(str(program), "--version").returncode == 0 and account.run("test", "-x", str(folder)).returncode == 0
+    return (
+        account.run(str(program), "--version").returncode == 0
+        and account.run("test", "-x", str(folder)).returncode == 0
+    )
 
 
 def _passing_prefix(uid: int, gid: int) -> tuple[str, ...]:

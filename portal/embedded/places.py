@@ -1,4 +1,4 @@
-"""Where the embedded mode keeps its things. Addresses follow from the folder alone, so nothing must run to know them."""
+"""Where the embedded mode keeps its things. Addresses follow from the folder alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Places:
 
     @property
     def run(self) -> Path:
-        """Returns the folder of the sockets; a short one under the temporary folder where the path would be too long."""
+        """Returns the folder of the sockets; one under the temporary folder where its path would be too long."""
         own = self.var / "run"
         if len(os.fsencode(own / "pg" / f".s.PGSQL.{POSTGRES_PORT}.lock")) <= SOCKET_PATH_LIMIT:
             return own
@@ -96,4 +96,6 @@ class Places:
             ) from error
         state = self.run.lstat()
         if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid():
-            raise CannotStart(f"{self.run} 属于其他用户，请删除后重试。/ {self.run} belongs to someone else: remove it.")
+            raise CannotStart(
+                f"{self.run} 属于其他用户，请删除后重试。/ {self.run} belongs to someone else: remove it."
+            )

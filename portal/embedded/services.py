@@ -202,7 +202,7 @@ def _start_postgres(places: Places) -> None:
     if version != POSTGRES_MAJOR:
         raise CannotStart(
             f"{data} 由 PostgreSQL {version} 建立，本版本需要 {POSTGRES_MAJOR}；请先备份，再移走该目录。/ "
-            f"{data} was made by PostgreSQL {version}, this version needs {POSTGRES_MAJOR}: back it up and move it away."
+            f"{data} was made by PostgreSQL {version}, not {POSTGRES_MAJOR}: back it up and move it away."
         )
     if data.stat().st_uid != account.uid:
         raise CannotStart(
@@ -219,9 +219,7 @@ def _start_postgres(places: Places) -> None:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     answer = _pg_ctl(places, account, "start", "-w", "-t", str(WAIT_SECONDS), "-l", str(log), "-o", options)
     if answer.returncode != 0:
-        raise CannotStart(
-            f"PostgreSQL 未能启动，原因见 {log}。/ PostgreSQL did not start, see {log}.\n{_tail(log)}"
-        )
+        raise CannotStart(f"PostgreSQL 未能启动，原因见 {log}。/ PostgreSQL did not start, see {log}.\n{_tail(log)}")
     _make_database(places)
 
 

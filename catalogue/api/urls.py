@@ -1,0 +1,5 @@
+"""API addresses of this floor."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of this floor."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,149 @@
+"""Judges how a delimited file is written: line ends, delimiter, quote and escape.
+
+Each candidate parses the head of the file under RFC 4180. The one wins whose records agree most in width and whose cells
+look most like single values; the whole file is then read with it, so a wrong judgement shows as ragged rows, not as data.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from .encoding import Text
+
+HEAD_CHARS = 262_144
+HEAD_RECORDS = 1_000
+DELIMITERS = {",": 1.0, "\t": 1.0, ";": 0.99, "|": 0.98, "，": 0.7, ":": 0.55}
+ONE_COLUMN = 0.18
+FIELD_LIMIT = 4 * 1024 * 1024
+
+_NUMBER = re.compile(r"\s*[+-]?[\d０-９]+([.,]\d+)*([eE][+-]?\d+)?\s*%?\s*")
+_MOMENT = re.compile(r"\s*\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\s*")
+_TIME = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2})?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How records and cells are told apart. `newline` is what ends a record: "\\n" (also for CR LF) or "\\r"."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    newline: str = "\n"
+    line_ending: str = "LF"
+    lines_to_skip: int = 0
+
+
+def head_of(path: Path, text: Text) -> str:
+    """The first quarter of a million characters, whole lines only where there are any."""
+    with path.open("rb") as raw:
+        raw.seek(text.mark)
+        piece = raw.read(HEAD_CHARS * 4 if text.codec.startswith("utf-32") else HEAD_CHARS * 2)
+        complete = not raw.read(1)
+    head = piece.decode(text.codec, "replace").replace("\0", "")
+    if not complete or len(head) > HEAD_CHARS:
+        cut = max(head.rfind("\n", 0, HEAD_CHARS), head.rfind("\r", 0, HEAD_CHARS))
+        head = head[: cut + 1] if cut > 0 else head[:HEAD_CHARS]
+    return head
+
+
+def detect(head: str, forced: str = "") -> Dialect:
+    """Judge the dialect of a file by its head; `forced` settles the delimiter."""
+    newline, ending = line_ends(head)
+    skip = 0
+    if told := re.match(r"sep=(.)\r?\n", head):
+        forced, skip = forced or told[1], 1
+        head = head[told.end() :]
+    lines = [line.rstrip("\r\n") for line in _split(head, newline)]
+    best = (ONE_COLUMN, forced or ",", '"', "")
+    for delimiter, prior in DELIMITERS.items():
+        if (forced and delimiter != forced) or delimiter not in head:
+            continue
+        for quote, escape, weight in _quotes(head, delimiter):
+            mark = prior * weight * _score(lines, delimiter, quote, escape)
+            if mark > best[0] + 1e-9:
+                best = (mark, delimiter, quote, escape)
+    if forced and best[0] == ONE_COLUMN:
+        quote, escape, _ = max(_quotes(head, forced), key=lambda way: _score(lines, forced, way[0], way[1]) * way[2])
+        best = (1.0, forced, quote, escape)
+    return Dialect(best[1], best[2], best[3], newline, ending, skip)
+
+
+def line_ends(head: str) -> tuple[str, str]:
+    """What ends a record, and the name of it: LF, CRLF, CR, or mixed."""
+    both = head.count("\r\n")
+    line_feeds, returns = head.count("\n") - both, head.count("\r") - both
+    if returns and not line_feeds and not both:
+        return "\r", "CR"
+    if both and not line_feeds and not returns:
+        return "\n", "CRLF"
+    if both and (line_feeds or returns) and min(both, line_feeds + returns) * 20 > both:
+        return ("" if returns > max(2, both) else "\n"), "mixed"
+    if returns > max(2, line_feeds // 10) and not both:
+        return "", "mixed"
+    return "\n", "CRLF" if both > line_feeds else "LF"
+
+
+def _split(head: str, newline: str) -> list[str]:
+    return head.split(newline) if newline else re.split(r"\r\n|\r|\n", head)
+
+
+def _quotes(head: str, delimiter: str) -> list[tuple[str, str, float]]:
+    """The ways of quoting to try, with how believable each is beforehand."""
+    ways = [('"', "", 1.0)]
+    if '\\"' in head:
+        ways.append(('"', "\\", 0.999))
+    mark = re.escape(delimiter)
+    single = len(re.findall(rf"(?:^|{mark})'[^'\n]*'(?={mark}|\r?$)", head, re.MULTILINE))
+    double = len(re.findall(rf'(?:^|{mark})"[^"\n]*"(?={mark}|\r?$)', head, re.MULTILINE))
+    if single > 3 * double:
+        ways.append(("'", "", 1.01))
+    return ways
+
+
+def _parse(lines: list[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(
+        (line + "\n" for line in lines), delimiter=delimiter, quotechar=quote, escapechar=escape or None
+    )
+    records = []
+    for record in reader:
+        records.append(record)
+        if len(records) >= HEAD_RECORDS:
+            break
+    return records
+
+
+def _score(lines: list[str], delimiter: str, quote: str, escape: str) -> float:
+    """How well the records agree in width, times how much their cells look like single values; 0 to 1."""
+    records = [record for record in _parse(lines, delimiter, quote, escape) if any(cell.strip() for cell in record)]
+    widths = Counter(len(record) for record in records)
+    if not records or max(widths) < 2:
+        return 0.0
+    width, count = max(((w, n) for w, n in widths.items() if w > 1), key=lambda pair: (pair[1] * (1 - 0.5 / pair[0])))
+    agree = count / len(records)
+    if delimiter in ":，" and (agree < 0.95 or (delimiter == "，" and width < 3)):
+        return 0.0  # both marks are common inside plain text and times
+    if count == 1 and len(records) > 2:
+        agree /= 2
+    cells = [cell for record in records if len(record) == width for cell in record][:20_000]
+    tidy = sum(_tidy(cell, delimiter, quote) for cell in cells) / len(cells)
+    return agree * (1 - 0.5 / width) * tidy**1.5
+
+
+def _tidy(cell: str, delimiter: str, quote: str) -> float:
+    """1 for what looks like one value, less for what looks like several glued together or torn apart."""
+    if not cell or _NUMBER.fullmatch(cell) or _MOMENT.fullmatch(cell) or _TIME.fullmatch(cell):
+        return 1.0
+    if len(cell) > 4096 or "\n" in cell:
+        return 0.7
+    stray = cell.count(quote) + (cell.count('"') if quote != '"' else 0)
+    if stray and (cell[0] in "\"'" or cell[-1] in "\"'" or stray % 2):
+        return 0.3
+    others = sum(cell.count(mark) for mark in "\t|;" if mark != delimiter)
+    if delimiter != "," and re.search(r"\S,\S", cell):
+        others += 1
+    return 1.0 if not others else 0.5

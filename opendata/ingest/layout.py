@@ -1,0 +1,162 @@
+"""Tells title lines, header rows, data and notes apart.
+
+Only what is clear is taken away from the data: a title above the header has one cell where the table has many, a header of
+several rows must stand over numbers, a note below the data has one cell or says itself that it is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Cells = Sequence[str]
+HEADER_DEPTH = 4
+NOTE = re.compile(
+    r"\s*(\(?[*※＊]|注\s*[:：释]|备\s*注|附\s*注|说明\s*[:：]|数据来源|资料来源|来源\s*[:：]|Note|Source|Release date|Footnote)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?%?|[+-]?\.\d+|nan", re.IGNORECASE)
+_MOMENT = re.compile(r"\d{4}[-/年]\d{1,2}([-/月]\d{1,2}日?)?([ T]\d{1,2}:\d\d.*)?|\d{1,2}/\d{1,2}/\d{4}.*|\d{1,2}:\d\d(:\d\d)?")
+_YEAR = re.compile(r"(1[89]|20|21)\d\d")
+
+
+@dataclass(slots=True)
+class Layout:
+    """Where the table begins: how many records stand above, how many make the header, and the names they give."""
+
+    width: int = 1
+    preamble: int = 0
+    header_rows: int = 1
+    names: list[str] = field(default_factory=list)
+    missing_header: bool = False
+
+
+def is_blank(cells: Cells) -> bool:
+    """Whether a record holds nothing but white space."""
+    return not any(cell and not cell.isspace() for cell in cells)
+
+
+def filled(cells: Cells) -> int:
+    """How many cells of a record hold something."""
+    return sum(1 for cell in cells if cell and not cell.isspace())
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell looks like a number, date or time."""
+    text = cell.strip()
+    return bool(_NUMBER.fullmatch(text) or _MOMENT.fullmatch(text))
+
+
+def judge(records: Sequence[Cells], *, depth: int = 0, header: bool | None = None) -> Layout:
+    """Judge the layout from the first records; `depth` is the header's height where merged cells tell it."""
+    counts = Counter(len(cells) for cells in records if not is_blank(cells))
+    if not counts:
+        return Layout(width=0, preamble=len(records), header_rows=0)
+    wide = {width: count for width, count in counts.items() if width > 1}
+    modal = max(wide or counts, key=lambda width: (counts[width] * (1 - 0.5 / width), width))
+    if modal > 1 and counts[modal] == 1 and counts.get(1, 0) > 3:
+        modal = 1
+    at = _header_at(records, modal)
+    body = [cells for cells in records[at + 1 :] if len(cells) == modal and not is_blank(cells)][:500]
+    if header is False or (header is None and _is_data(records[at], body, modal)):
+        return Layout(modal, at, 0, ["" for _ in range(modal)], missing_header=header is None)
+    top = records[at]
+    names = [cell.strip() for cell in top]
+    height = depth if depth > 1 else _height(records[at:], modal)
+    if height > 1:
+        names = _joined(records[at : at + height], len(top), spread=True)
+    return Layout(len(top), at, height, names)
+
+
+def _header_at(records: Sequence[Cells], modal: int) -> int:
+    enough = max(2, round(modal * 0.6)) if modal > 1 else 1
+    for at, cells in enumerate(records):
+        if is_blank(cells) or len(cells) < enough:
+            continue
+        if modal == 1 or filled(cells) >= min(2, modal):
+            return at
+    return next((at for at, cells in enumerate(records) if not is_blank(cells)), 0)
+
+
+def _is_data(top: Cells, body: Sequence[Cells], width: int) -> bool:
+    """Whether the first row is data: each column of numbers has a number on top, and they are not the names of years."""
+    if len(top) != width or not body:
+        return False
+    numeric = [at for at in range(width) if _all_values(body, at)]
+    if not numeric or not all(is_value(top[at]) for at in numeric):
+        return False
+    tops = [top[at].strip() for at in numeric]
+    if all(_YEAR.fullmatch(cell) for cell in tops) and len(set(tops)) == len(tops):
+        below = {row[at].strip() for row in body for at in numeric}
+        return bool(below) and all(_YEAR.fullmatch(cell) for cell in below if cell)
+    return all(cell.strip() for cell in top) or not body or len(set(tops)) < len(tops) or len(numeric) < width
+
+
+def _all_values(body: Sequence[Cells], at: int) -> bool:
+    seen = [row[at] for row in body if row[at].strip()]
+    return bool(seen) and all(is_value(cell) for cell in seen)
+
+
+def _height(records: Sequence[Cells], width: int) -> int:
+    """The rows of a header whose top row spreads over columns; they must stand over columns of numbers."""
+    top = records[0]
+    repeats = sum(1 for left, right in zip(top, top[1:], strict=False) if left.strip() and left == right)
+    gaps = sum(1 for cell in top[1:-1] if not cell.strip())
+    if len(top) != width or (repeats < 2 and gaps < 2):
+        return 1
+    height = 1
+    for cells in records[1:HEADER_DEPTH]:
+        inside = [cell.strip() for cell in cells[1:] if cell.strip()]
+        if len(cells) != width or len(inside) * 2 < width - 1:
+            break
+        if any(is_value(cell) and not _YEAR.fullmatch(cell) for cell in inside):
+            break
+        height += 1
+    body = [cells for cells in records[height:] if len(cells) == width and filled(cells) * 2 > width][:100]
+    numeric = sum(_all_values(body, at) for at in range(1, width))
+    return height if height > 1 and numeric * 2 >= width - 1 else 1
+
+
+def _joined(rows: Sequence[Cells], width: int, *, spread: bool) -> list[str]:
+    """One name per column: the parts above it from top to bottom, a part spreading to the right over empty cells."""
+    columns: list[list[str]] = [[] for _ in range(width)]
+    for number, row in enumerate(rows):
+        carried = ""
+        for at in range(width):
+            cell = row[at].strip() if at < len(row) else ""
+            carried = cell or (carried if spread and number == 0 and len(rows) > 1 else "")
+            if carried and carried not in columns[at]:
+                columns[at].append(carried)
+    return [" / ".join(parts) for parts in columns]
+
+
+def footer_length(tail: Sequence[Cells], width: int) -> int:
+    """How many records at the end are notes: counted upwards while each is blank or a note, blanks on top given back."""
+    if width < 2:
+        return 0
+    taken = 0
+    told = False
+    for number, cells in enumerate(reversed(tail), 1):
+        if is_blank(cells):
+            continue
+        if filled(cells) > 1 or not (cells[0] if cells else "").strip():
+            break
+        text = cells[0]
+        narrow = len(cells) < width
+        if not (narrow or NOTE.match(text) or len(text) > 30 or told):
+            break
+        told = told or bool(NOTE.match(text)) or narrow or len(text) > 30
+        taken = number
+    if taken and taken < len(tail) and not _ends_with_note(tail[len(tail) - taken :], width):
+        return 0
+    return taken
+
+
+def _ends_with_note(tail: Sequence[Cells], width: int) -> bool:
+    """Whether the block of single cells says by its words, its length or its single field that it is no data."""
+    texts = [cells[0] for cells in tail if not is_blank(cells)]
+    if any(NOTE.match(text) or len(text) > 30 for text in texts):
+        return True
+    return width > 2 and all(len(cells) < width for cells in tail if not is_blank(cells))

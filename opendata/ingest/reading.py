@@ -1,0 +1,152 @@
+"""What a reading of a file says: the words that parent and child share. Standard library only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+LEVELS = (ERROR, WARNING, INFO)
+MIB = 1024 * 1024
+MAX_COLUMNS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use. Bytes and seconds; the child dies when it takes more.
+
+    The cells of a worksheet are limited apart from memory, because the spreadsheet reader asks for a dense block of
+    them at once and would be killed without a useful word.
+    """
+
+    memory: int = 512 * MIB
+    cpu: int = 120
+    wall: float = 180.0
+    output: int = 4096 * MIB
+    open_files: int = 128
+    columns: int = MAX_COLUMNS
+    rows: int = 200_000_000
+    sheet_cells: int = 6_000_000
+    sheet_xml: int = 256 * MIB
+    cell: int = 1_000_000
+
+    @classmethod
+    def for_size(cls, size: int) -> Limits:
+        """Give a file of `size` bytes the time and the output room it fairly needs; memory never grows."""
+        base = cls()
+        slack = size // (4 * MIB)
+        return cls(cpu=base.cpu + 2 * slack, wall=base.wall + slack, output=max(base.output, 4 * size))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen in the file: where, what was found, what was expected. Language-neutral.
+
+    `line` counts physical lines of a text file, rows of a sheet, records of JSON, from 1. `column` counts from 1.
+    """
+
+    level: str
+    code: str
+    line: int | None = None
+    column: int | None = None
+    column_name: str = ""
+    found: str = ""
+    expected: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ColumnProfile:
+    """What one column holds, over the whole file.
+
+    `type` is integer, decimal, float, boolean, date, time, timestamp, json or text. `kept_text` names the rule that kept
+    a number-like column as text. `distinct` is exact when `distinct_exact` says so, else an estimate within a few percent.
+    """
+
+    name: str
+    original_name: str
+    position: int
+    type: str = "text"
+    sql_type: str = "VARCHAR"
+    label: str = ""
+    nullable: bool = False
+    nulls: int = 0
+    distinct: int = 0
+    distinct_exact: bool = True
+    min: str | None = None
+    max: str | None = None
+    examples: list[str] = field(default_factory=list)
+    kept_text: str = ""
+    overridden: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet of a workbook, and whether it was the one read."""
+
+    name: str
+    hidden: bool = False
+    read: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """The whole answer. `ok` is false when any finding is an error: then nothing of it may be published.
+
+    `records` = preamble + header + rows + blank rows + rows set aside + footer, always.
+    """
+
+    ok: bool = False
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    quotechar: str = ""
+    line_ending: str = ""
+    header_rows: int = 0
+    preamble: list[str] = field(default_factory=list)
+    preamble_rows: int = 0
+    footer: list[str] = field(default_factory=list)
+    footer_rows: int = 0
+    blank_rows: int = 0
+    set_aside: int = 0
+    records: int = 0
+    rows: int = 0
+    columns: list[ColumnProfile] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    parquet: Path | None = None
+    csv: Path | None = None
+    sheets: list[Sheet] = field(default_factory=list)
+    records_path: str = ""
+    path_taken: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    peak_memory: int = 0
+    sandbox: dict[str, bool] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON of `inspect_file --json`."""
+        data = asdict(self)
+        data["parquet"] = str(self.parquet) if self.parquet else None
+        data["csv"] = str(self.csv) if self.csv else None
+        return data
+
+    @classmethod
+    def from_json(cls, text: str) -> Reading:
+        """Rebuild a reading from the child's answer; unknown or ill-typed fields raise ValueError."""
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise ValueError("a reading is an object")
+        try:
+            data["columns"] = [ColumnProfile(**column) for column in data.get("columns", [])]
+            data["findings"] = [Finding(**finding) for finding in data.get("findings", [])]
+            data["sheets"] = [Sheet(**sheet) for sheet in data.get("sheets", [])]
+            data["parquet"] = Path(data["parquet"]) if data.get("parquet") else None
+            data["csv"] = Path(data["csv"]) if data.get("csv") else None
+            reading = cls(**data)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"not a reading: {error}") from error
+        if any(finding.level not in LEVELS for finding in reading.findings):
+            raise ValueError("unknown level of finding")
+        return reading
+

@@ -1,0 +1,241 @@
+"""From cells as text to a typed table: the part of a reading that every format shares."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from . import kinds, warehouse
+from .notes import Notes, Refused
+from .reading import ColumnProfile, Limits, Reading
+from .warehouse import COLUMNS_PER_PART, Part, identifier
+
+
+@dataclass(slots=True)
+class Job:
+    """One reading under way: where things are, what was asked, what was seen, and how long each stage took."""
+
+    path: Path
+    filename: str
+    out: Path
+    work: Path
+    limits: Limits
+    overrides: dict[str, Any] = field(default_factory=dict)
+    want_csv: bool = False
+    reading: Reading = field(default_factory=Reading)
+    notes: Notes = field(default_factory=Notes)
+    _began: float = field(default_factory=time.monotonic)
+    _stage: str = ""
+
+    def stage(self, name: str) -> None:
+        """Tell the parent which stage begins; the time of the one before is kept."""
+        now = time.monotonic()
+        if self._stage:
+            self.reading.timings[self._stage] = round(self.reading.timings.get(self._stage, 0) + now - self._began, 3)
+        self._began, self._stage = now, name
+        if name:
+            print(json.dumps({"stage": name}), flush=True)
+
+
+@dataclass(slots=True)
+class Cells:
+    """All data cells as text, in one or more parts side by side, with the names above them and the lines behind them."""
+
+    names: list[str]
+    parts: list[Part]
+    rows: int
+    line_of: Callable[[int], int]
+    original_names: list[str]
+    written_as_text: frozenset[int] = frozenset()
+    as_json: frozenset[int] = frozenset()
+    unnamed: frozenset[int] = frozenset()
+    size: int = 0
+
+
+class CellWriter:
+    """Writes rows of text to parts of at most 400 columns, so that no reader meets thousands of columns at once."""
+
+    def __init__(self, work: Path, width: int) -> None:
+        self.width = width
+        self.rows = 0
+        starts = range(0, max(1, width), COLUMNS_PER_PART)
+        self.slices = [slice(start, min(start + COLUMNS_PER_PART, width)) for start in starts]
+        self.parts = [
+            Part(work / f"cells_{number}.csv", piece.stop - piece.start) for number, piece in enumerate(self.slices)
+        ]
+        self._files = [part.path.open("w", encoding="utf-8", newline="", buffering=1 << 18) for part in self.parts]
+        self._write = [csv.writer(file, lineterminator="\n").writerow for file in self._files]
+
+    def row(self, cells: Sequence[str]) -> None:
+        """Write one row that has exactly `width` cells."""
+        self.rows += 1
+        if len(self._write) == 1:
+            self._write[0](cells)
+        else:
+            for write, piece in zip(self._write, self.slices, strict=True):
+                write(cells[piece])
+
+    def close(self) -> None:
+        """Finish the files; a file that could not be written whole raises OSError here."""
+        for file in self._files:
+            file.close()
+
+    def __enter__(self) -> CellWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def size(self) -> int:
+        """Bytes written."""
+        return sum(part.path.stat().st_size for part in self.parts)
+
+
+def finish(job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+    """Type, write and profile the table; fills the reading. A loaded connection is passed by the fast path."""
+    reading = job.reading
+    if connection is None:
+        job.stage("load")
+        connection = open_database(job, cells)
+        for number, part in enumerate(cells.parts):
+            loaded = warehouse.load(connection, f"part_{number}", part)
+            if loaded != cells.rows:
+                raise Refused("rows_lost", found=loaded, expected=cells.rows)
+    job.stage("types")
+    reading.rows = cells.rows
+    columns, expressions = _typed(job, cells, connection)
+    kept = {column.position - 1 for column in columns}
+    job.stage("parquet")
+    target = job.out / "data.parquet"
+    tables, selects = [], []
+    for number, places in enumerate(_places(cells.parts)):
+        chosen = [
+            f"{expressions[at]} AS {identifier(column.name)}" for at, column in _by_place(columns) if at in places
+        ]
+        if chosen:
+            tables.append(f"part_{number}")
+            selects.append(", ".join(chosen))
+    if tables:
+        warehouse.write_parquet(connection, tables, selects, cells.rows, target)
+        reading.parquet = target
+    job.stage("profile")
+    if len(tables) == 1:
+        source = f"read_parquet({warehouse.literal(str(target))})"
+        warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
+    else:
+        for number, places in enumerate(_places(cells.parts)):
+            some = [(at, column) for at, column in _by_place(columns) if at in places]
+            refs = [expressions[at] for at, _ in some]
+            warehouse.profile(connection, f"part_{number}", [column for _, column in some], cells.rows, refs)
+    reading.columns = columns
+    if job.want_csv:
+        job.stage("csv")
+        reading.csv = job.out / "cells.csv"
+        names = [name if at in kept else "" for at, name in enumerate(cells.names)]
+        warehouse.write_csv(names, kept.__contains__, cells.parts, reading.csv)
+    connection.close()
+
+
+def open_database(job: Job, cells: Cells) -> duckdb.DuckDBPyConnection:
+    """The locked database for these cells; on disk when they are too many for the memory."""
+    on_disk = cells.size > job.limits.memory // 8
+    return warehouse.connect(
+        job.work,
+        [*(part.path for part in cells.parts), job.out / "data.parquet"],
+        memory=job.limits.memory,
+        on_disk=on_disk,
+    )
+
+
+def _places(parts: Sequence[Part]) -> Iterator[range]:
+    start = 0
+    for part in parts:
+        yield range(start, start + part.columns)
+        start += part.columns
+
+
+def _by_place(columns: Sequence[ColumnProfile]) -> list[tuple[int, ColumnProfile]]:
+    return [(column.position - 1, column) for column in columns]
+
+
+def _typed(
+    job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection
+) -> tuple[list[ColumnProfile], dict[int, str]]:
+    columns: list[ColumnProfile] = []
+    expressions: dict[int, str] = {}
+    for number, places in enumerate(_places(cells.parts)):
+        table = f"part_{number}"
+        for local, shapes in enumerate(warehouse.shapes_of(connection, table, len(places))):
+            at = places[local]
+            empty = not any(seen.count for kind, seen in shapes.items() if kind != "blank")
+            if at in cells.unnamed and empty:
+                job.notes.info("empty_column_dropped", line=job.reading.preamble_rows + 1, column=at + 1)
+                continue
+            column = ColumnProfile(cells.names[at], cells.original_names[at], at + 1)
+            raw = f"c{local}"
+            value = kinds.trimmed(raw)
+            if at in cells.as_json:
+                column.type, column.sql_type = "json", kinds.TEXT
+                expressions[at] = raw
+            else:
+                expressions[at] = _one(job, cells, connection, table, local, column, shapes, value) or raw
+            columns.append(column)
+    return columns, expressions
+
+
+def _one(
+    job: Job,
+    cells: Cells,
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    local: int,
+    column: ColumnProfile,
+    shapes: dict[str, kinds.Shape],
+    value: str,
+) -> str:
+    """Type one column and report what is odd in it; returns the SQL expression, or nothing for text as it stands."""
+    at = column.position - 1
+    wanted = (job.overrides.get("columns") or {}).get(column.name) or {}
+    column.label = str(wanted.get("label", ""))
+    only_numbers = set(shapes) - {"blank"} <= {"int", "nan"} and "int" in shapes
+    counter = only_numbers and kinds.says_identifier(column.name) and warehouse.counts_up(connection, table, local)
+    verdict = kinds.decide(
+        column.name, shapes, written_as_text=at in cells.written_as_text, counts_up=counter
+    )
+    if wanted.get("type"):
+        verdict = kinds.forced(str(wanted["type"]), shapes)
+        column.overridden = True
+    column.type, column.sql_type, column.kept_text = verdict.type, verdict.sql_type, verdict.kept_text
+    details = {"column": at + 1, "name": column.name}
+    if verdict.finding and not column.overridden:
+        total, first = warehouse.odd_cells(connection, table, local, verdict.odd)
+        lines = [cells.line_of(row) for row, _ in first]
+        note = job.notes.warning if verdict.level == "warning" else job.notes.info
+        note(
+            verdict.finding,
+            line=lines[0] if lines else None,
+            found=first[0][1] if first else "",
+            expected=verdict.finding.removeprefix("mixed_") if verdict.finding.startswith("mixed_") else "",
+            count=total,
+            lines=lines,
+            **details,
+        )
+    if verdict.type == "text":
+        return ""
+    if "nan" in shapes:
+        nan = shapes["nan"]
+        job.notes.warning(
+            "nan_made_null", line=cells.line_of(nan.first_row), found="NaN", count=nan.count, **details
+        )
+    expression = kinds.cast(verdict.type, verdict.sql_type, value, verdict.order)
+    total, first = warehouse.unfit_cells(connection, table, local, expression) if column.overridden else (0, [])
+    for row, cell in first:
+        job.notes.error("does_not_fit_type", line=cells.line_of(row), found=cell, expected=verdict.type, count=total, **details)
+    return expression

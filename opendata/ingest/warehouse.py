@@ -1,0 +1,249 @@
+"""The locked DuckDB of the child: loads cells as text, tells their shapes, writes typed Parquet, profiles it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from . import kinds
+from .dialect import Dialect
+from .reading import ColumnProfile
+
+COLUMNS_PER_PART = 400
+MANY_COLUMNS = 40
+EXACT_DISTINCT_ROWS = 1_000_000
+EXACT_DISTINCT_VALUES = 50_000
+GROUP_ROWS = 100_000
+LONGEST_VALUE = 120
+
+
+@dataclass(slots=True)
+class Part:
+    """A file of delimited text that holds some of the columns, all of the rows."""
+
+    path: Path
+    columns: int
+    dialect: Dialect = field(default_factory=Dialect)
+    skip: int = 0
+
+
+def literal(value: str) -> str:
+    """SQL: a text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """SQL: a quoted name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def connect(work: Path, readable: Sequence[Path], *, memory: int, on_disk: bool) -> duckdb.DuckDBPyConnection:
+    """Open a database that can read the given files, write beneath `work`, and change none of that any more."""
+    share = memory * 55 // 100 // (1024 * 1024)
+    connection = duckdb.connect(
+        str(work / "work.duckdb") if on_disk else ":memory:",
+        config={
+            "memory_limit": f"{share}MB",
+            "threads": "2",
+            "temp_directory": str(work),
+            "preserve_insertion_order": "true",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    paths = ", ".join(literal(str(path)) for path in readable)
+    connection.execute(f"SET allowed_paths = [{paths}]")
+    connection.execute(f"SET allowed_directories = [{literal(str(work) + '/')}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def load(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> int:
+    """Load a part as text under strict rules; returns its rows. Raises duckdb.Error where the text breaks them."""
+    columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(part.columns))
+    connection.execute(
+        f"""CREATE TABLE {table} AS SELECT * FROM read_csv({literal(str(part.path))}, auto_detect = false,
+        header = false, skip = {part.skip}, delim = {literal(part.dialect.delimiter)},
+        quote = {literal(part.dialect.quote)}, escape = {literal(part.dialect.quote)}, columns = {{{columns}}},
+        nullstr = '', strict_mode = true, null_padding = false, max_line_size = 8388608,
+        buffer_size = 16777216, compression = 'none')"""
+    )
+    return count(connection, f"SELECT count(*) FROM {table}")
+
+
+def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The single number that a query answers."""
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+_MEASURES = """count(*), min(r), max(length(regexp_replace(v, '[^0-9].*$|^-', ''))),
+    max(length(v) - CASE WHEN k = 'dec' THEN position('.' IN v) ELSE length(v) END), max(length(v)),
+    count(*) FILTER (WHERE k = 'int' AND length(v) = 11 AND v BETWEEN '13' AND '2')"""
+
+
+def shapes_of(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> list[dict[str, kinds.Shape]]:
+    """The shapes of every cell, counted per column; `first_row` counts from 0."""
+    result: list[dict[str, kinds.Shape]] = [{} for _ in range(columns)]
+    if columns > MANY_COLUMNS:
+        source = f"UNPIVOT (SELECT rowid AS r, * FROM {table}) ON COLUMNS(* EXCLUDE r) INTO NAME col VALUE c"
+        queries = [(None, f"SELECT r, col, {kinds.trimmed('c')} AS v FROM ({source})", "col")]
+    else:
+        queries = [
+            (at, f"SELECT rowid AS r, '' AS col, {kinds.trimmed(f'c{at}')} AS v FROM {table} WHERE c{at} IS NOT NULL", "''")
+            for at in range(columns)
+        ]
+    for at, cells, group in queries:
+        rows = connection.execute(
+            f"SELECT {group}, k, {_MEASURES} FROM (SELECT *, {kinds.shape('v')} AS k FROM ({cells})) GROUP BY ALL"
+        ).fetchall()
+        for col, kind, *measures in rows:
+            place = at if at is not None else int(col[1:])
+            result[place][kind] = kinds.Shape(*(int(measure or 0) for measure in measures))
+    return result
+
+
+def counts_up(connection: duckdb.DuckDBPyConnection, table: str, at: int) -> bool:
+    """Whether the numbers of a column are a plain counter: no repeats, hardly a gap."""
+    row = connection.execute(
+        f"SELECT count(n), count(DISTINCT n), max(n) - min(n) FROM (SELECT TRY_CAST(c{at} AS BIGINT) AS n FROM {table})"
+    ).fetchone()
+    return bool(row and row[0] > 1 and row[0] == row[1] and row[2] < 2 * row[0])
+
+
+def odd_cells(
+    connection: duckdb.DuckDBPyConnection, table: str, at: int, odd: Sequence[str], limit: int = 5
+) -> tuple[int, list[tuple[int, str]]]:
+    """How many cells of a column have one of the odd shapes, and the first of them as (row from 0, cell)."""
+    wanted = ", ".join(literal(kind) for kind in odd)
+    cells = f"SELECT rowid AS r, c{at} AS c, {kinds.trimmed(f'c{at}')} AS v FROM {table} WHERE c{at} IS NOT NULL"
+    found = f"FROM (SELECT *, {kinds.shape('v')} AS k FROM ({cells})) WHERE k IN ({wanted})"
+    rows = connection.execute(f"SELECT r, c {found} ORDER BY r LIMIT {limit}").fetchall()
+    return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
+
+
+def unfit_cells(
+    connection: duckdb.DuckDBPyConnection, table: str, at: int, expression: str, limit: int = 5
+) -> tuple[int, list[tuple[int, str]]]:
+    """How many cells are not blank, not NaN, and yet null in the type wanted; and the first of them."""
+    value = kinds.trimmed(f"c{at}")
+    found = f"FROM {table} WHERE c{at} IS NOT NULL AND lower({value}) NOT IN ('', 'nan') AND ({expression}) IS NULL"
+    rows = connection.execute(f"SELECT rowid, c{at} {found} ORDER BY rowid LIMIT {limit}").fetchall()
+    return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
+
+
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], selects: Sequence[str], rows: int, target: Path
+) -> None:
+    """Write the typed columns in the order of the file, zstd, some 100,000 rows a group, fewer where columns are many."""
+    columns = sum(select.count(" AS ") for select in selects)
+    group = max(2048, min(GROUP_ROWS, 8_000_000 // max(1, columns)))
+    if len(tables) == 1:
+        connection.execute(
+            f"COPY (SELECT {selects[0]} FROM {tables[0]}) TO {literal(str(target))} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
+        )
+        return
+    writer: pq.ParquetWriter | None = None
+    step = max(1, 2_000_000 // columns)
+    for first in range(0, max(rows, 1), step):
+        arrays, names = [], []
+        for table, select in zip(tables, selects, strict=True):
+            piece = connection.execute(
+                f"SELECT {select} FROM {table} WHERE rowid >= {first} AND rowid < {first + step} ORDER BY rowid"
+            ).to_arrow_table()
+            arrays += piece.columns
+            names += piece.column_names
+        whole = pa.Table.from_arrays(arrays, names=names)
+        if writer is None:
+            writer = pq.ParquetWriter(target, whole.schema, compression="zstd", use_dictionary=False)
+        writer.write_table(whole)
+    if writer is not None:
+        writer.close()
+
+
+def profile(
+    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[ColumnProfile], rows: int, refs: Sequence[str]
+) -> None:
+    """Fill nulls, distinct, min, max and examples of the columns; `refs` are SQL expressions over `source`."""
+    if not columns:
+        return
+    wanted = []
+    for column, ref in zip(columns, refs, strict=True):
+        ordered = column.type not in {"json", "boolean"}
+        ends = f"CAST(min({ref}) AS VARCHAR), CAST(max({ref}) AS VARCHAR)" if ordered else "NULL, NULL"
+        wanted.append(f"count({ref}), approx_count_distinct({ref}), {ends}")
+    for first in range(0, len(columns), COLUMNS_PER_PART):
+        chosen = slice(first, first + COLUMNS_PER_PART)
+        row = connection.execute(f"SELECT {', '.join(wanted[chosen])} FROM {source}").fetchone()
+        answers: Sequence[object] = row if row else ()
+        for at, column in enumerate(columns[chosen]):
+            filled, distinct, least, most = answers[4 * at : 4 * at + 4]
+            column.nulls = rows - int(str(filled))
+            column.nullable = column.nulls > 0
+            column.distinct, column.distinct_exact = min(int(str(distinct)), rows - column.nulls), False
+            column.min, column.max = _cut(least), _cut(most)
+    if len(columns) > MANY_COLUMNS * 4:
+        _examples_from_head(connection, source, columns, refs)
+        return
+    for column, ref in zip(columns, refs, strict=True):
+        if rows > EXACT_DISTINCT_ROWS and column.distinct > EXACT_DISTINCT_VALUES:
+            _examples_from_head(connection, source, [column], [ref])
+            continue
+        top = connection.execute(
+            f"SELECT CAST(x AS VARCHAR), count(*) OVER () FROM (SELECT {ref} AS x, count(*) AS n FROM {source} "
+            f"WHERE {ref} IS NOT NULL GROUP BY 1) ORDER BY n DESC, x LIMIT 5"
+        ).fetchall()
+        column.examples = [str(_cut(value)) for value, _ in top]
+        column.distinct, column.distinct_exact = (int(top[0][1]) if top else 0), True
+
+
+def _examples_from_head(
+    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[ColumnProfile], refs: Sequence[str]
+) -> None:
+    texts = ", ".join(f"CAST({ref} AS VARCHAR)" for ref in refs)
+    head = connection.execute(f"SELECT {texts} FROM {source} LIMIT 20").fetchall()
+    for at, column in enumerate(columns):
+        seen = dict.fromkeys(row[at] for row in head if row[at] is not None)
+        column.examples = [str(_cut(value)) for value in list(seen)[:5]]
+
+
+def _cut(value: object) -> str | None:
+    if value is None:
+        return None
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def write_csv(names: Sequence[str], keep: Callable[[int], bool], parts: Sequence[Part], target: Path) -> None:
+    """Write all cells as they were spelled, comma-separated UTF-8, under the header that was found."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        kept = [at for at in range(len(names)) if keep(at)]
+        out.writerow([names[at] for at in kept])
+        whole = len(kept) == len(names)
+        for row in _rows(parts):
+            out.writerow(row if whole else [row[at] for at in kept])
+
+
+def _rows(parts: Sequence[Part]) -> Iterator[list[str]]:
+    files = [part.path.open(encoding="utf-8", newline="") for part in parts]
+    try:
+        readers = [csv.reader(file, delimiter=p.dialect.delimiter, quotechar=p.dialect.quote) for file, p in zip(files, parts, strict=True)]
+        for part, reader in zip(parts, readers, strict=True):
+            for _ in range(part.skip):
+                next(reader, None)
+        for pieces in zip(*readers, strict=True):
+            yield [cell for piece in pieces for cell in piece]
+    finally:
+        for file in files:
+            file.close()

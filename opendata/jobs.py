@@ -1,0 +1,148 @@
+"""Running an ingest job: from quarantined bytes to an immutable version, or to findings that say what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from opendata import storage
+from opendata.ingest.read import read_file
+from opendata.ingest.reading import Limits, Reading
+from opendata.models import IngestJob, Resource, ResourceVersion
+from portal.accounts.actors import SYSTEM, Actor
+from portal.audit.services import record
+from portal.workflow.commands import lock
+
+MOST_TRIES = 3
+STAGES = {"checking": 10, "reading": 30, "typing": 50, "profiling": 70, "storing": 90}
+
+
+def job_claim(job_id: str, *, now: dt.datetime) -> IngestJob | None:
+    """Takes a waiting job for this worker, or returns None where another has it or it is done."""
+    with transaction.atomic():
+        job = IngestJob.objects.select_for_update(skip_locked=True).filter(pk=job_id, state="queued").first()
+        if job is None:
+            return None
+        job.state, job.started_at, job.tries = "running", now, job.tries + 1
+        job.save(update_fields=["state", "started_at", "tries"])
+        return job
+
+
+def job_run(job: IngestJob, *, now: dt.datetime) -> IngestJob:
+    """Reads the job's file in a child process and publishes the version, or records why it cannot.
+
+    A file that cannot be read changes nothing that readers see: the resource keeps its current version.
+    """
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="ingest-") as folder:
+        place = Path(folder)
+        upload = storage.quarantine_take(job.quarantine, place)
+        out = place / "out"
+        out.mkdir()
+        reading = read_file(
+            upload,
+            filename=job.filename,
+            out_dir=out,
+            limits=Limits.for_size(job.size),
+            overrides=job.overrides or None,
+            on_stage=lambda stage: job_stage(job, stage),
+        )
+        if reading.ok and reading.parquet is not None:
+            job_stage(job, "storing")
+            original = storage.blob_put(upload, now=now)
+            parquet = storage.blob_put(reading.parquet, now=now)
+            _publish(job, reading, original_id=original.pk, parquet_id=parquet.pk, now=now)
+        else:
+            job_fail(job, [asdict(finding) for finding in reading.findings], now=now)
+    storage.quarantine_drop(job.quarantine)
+    return job
+
+
+def job_stage(job: IngestJob, stage: str) -> None:
+    """Writes the stage a running job has reached, for the progress shown on its page."""
+    IngestJob.objects.filter(pk=job.pk).update(stage=stage, progress=STAGES.get(stage, 0))
+
+
+@transaction.atomic
+def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime) -> None:
+    """Ends a job without a version; its findings say line, column, found and expected."""
+    lock(job)
+    job.state, job.findings, job.finished_at, job.progress = "failed", findings, now, 100
+    job.save(update_fields=["state", "findings", "finished_at", "progress"])
+    provider = job.resource.entry.provider
+    first = next((finding["code"] for finding in findings if finding["level"] == "error"), "")
+    record(
+        "opendata.upload.refused",
+        actor=_uploader(job),
+        obj=job.resource,
+        at=now,
+        outcome="refused",
+        department=provider,
+        article=28,
+        data={"job": str(job.pk), "filename": job.filename, "finding": first},
+    )
+
+
+@transaction.atomic
+def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: str, now: dt.datetime) -> None:
+    """Writes the version and moves the resource's pointer, in one transaction: readers see all of it or none."""
+    resource = Resource.objects.select_for_update(of=("self",)).get(pk=job.resource_id)
+    lock(job)
+    told = reading.to_json()
+    findings = told.pop("findings")
+    columns = told.pop("columns")
+    for dropped in ("parquet", "csv"):
+        told.pop(dropped)
+    version = ResourceVersion.objects.create(
+        resource=resource,
+        number=(resource.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        job=job,
+        filename=job.filename,
+        media_type=job.media_type,
+        original_id=original_id,
+        parquet_id=parquet_id,
+        rows=reading.rows,
+        columns=columns,
+        reading=told,
+        findings=findings,
+        created_by=job.created_by,
+        created_at=now,
+    )
+    resource.current = version
+    resource.save(update_fields=["current"])
+    job.state, job.findings, job.finished_at, job.progress = "succeeded", findings, now, 100
+    job.save(update_fields=["state", "findings", "finished_at", "progress"])
+    record(
+        "opendata.version.published",
+        actor=_uploader(job),
+        obj=resource,
+        at=now,
+        department=resource.entry.provider,
+        article=10,
+        data={"number": version.number, "rows": version.rows, "sha256": original_id, "filename": job.filename},
+    )
+
+
+def _uploader(job: IngestJob) -> Actor:
+    """Returns who uploaded: the worker only carries out what that person began."""
+    return Actor.of_user(job.created_by) if job.created_by_id else SYSTEM
+
+
+@transaction.atomic
+def job_requeue(job: IngestJob, *, now: dt.datetime) -> bool:
+    """Puts a job whose worker was lost back in the queue, or ends it after its last try; says whether it waits again."""
+    lock(job)
+    if job.state != "running":
+        return False
+    if job.tries >= MOST_TRIES:
+        job_fail(job, [{"level": "error", "code": "worker_lost", "params": {"tries": job.tries}}], now=now)
+        return False
+    job.state = "queued"
+    job.save(update_fields=["state"])
+    return True

@@ -1,0 +1,78 @@
+"""permit_for: may this actor draw this resource's data now? Asked at every request, answered from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from guardian.shortcuts import get_objects_for_user
+
+from catalogue.querysets import PROVIDER_ROLES
+from opendata.models import Grant, Resource, ResourceVersion
+from portal.accounts import access
+from portal.accounts.access import Denied
+from portal.accounts.actors import Actor
+from portal.law import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The actor may draw this version; a grant may narrow columns and rows."""
+
+    resource: Resource
+    version: ResourceVersion
+    grant: Grant | None = None
+    own: bool = False
+
+    def __bool__(self) -> bool:
+        """Is true."""
+        return True
+
+
+def permit_for(actor: Actor, resource: Resource, *, today: dt.date) -> Permit | Denied:
+    """Returns a permit, or the refusal with its reason and article.
+
+    Unconditional data is anyone's (Art. 29); other data needs a grant that is active today *and* guardian's
+    permission on this very resource. While an entry is held nobody outside its own officials draws anything (Art. 30).
+    """
+    entry, version = resource.entry, resource.current
+    if version is None:
+        return Denied(_("This resource has no published data yet."), 10)
+    if actor.kind == "user" and _is_own(actor, resource):
+        return Permit(resource, version, own=True)
+    if entry.availability == "suspended":
+        return Denied(_("The data of this entry is held while a matter is looked into. Please come back later."), 30)
+    if entry.availability != "live" or entry.published is None:
+        return Denied(_("The data of this entry is not open."), 26)
+    if entry.published.open_class == "unconditional":
+        return Permit(resource, version)
+    grant = active_grant(actor, resource, today=today)
+    if grant is None:
+        reason = _("This data is open on conditions: please apply for it; it can be drawn while your grant is active.")
+        return Denied(reason, 29)
+    return Permit(resource, version, grant)
+
+
+def active_grant(actor: Actor, resource: Resource, *, today: dt.date) -> Grant | None:
+    """Returns the actor's grant on the resource that is good today and backed by guardian's permission, or None."""
+    if actor.user is None or not actor.user.is_active:
+        return None
+    permitted = get_objects_for_user(
+        actor.user,
+        "opendata.use_resource",
+        klass=Resource.objects.filter(pk=resource.pk),
+        accept_global_perms=False,
+        with_superuser=False,
+    )
+    if not permitted.exists():
+        return None
+    held = Grant.objects.all().held_by(actor).active(today)
+    return held.filter(entry=resource.entry_id).order_by("-ends_on").first()
+
+
+def _is_own(actor: Actor, resource: Resource) -> bool:
+    provider = resource.entry.provider
+    if access.departments_with_role(actor.user, *PROVIDER_ROLES).filter(pk=provider.pk).exists():
+        return True
+    return access.has_role(actor.user, Role.AUTHORITY_OFFICER, provider.authority)

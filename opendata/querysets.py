@@ -1,0 +1,83 @@
+"""Reading resources, jobs, grants and keys; what an actor sees is decided here, what they may draw in `permits`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from catalogue.querysets import own_departments
+from portal.accounts.actors import Actor
+
+if TYPE_CHECKING:
+    from opendata.models import APIKey, Grant, IngestJob, Resource
+
+
+class ResourceQuerySet(models.QuerySet["Resource"]):
+    """Finds resources as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> ResourceQuerySet:
+        """Returns the resources, with data, of public entries; for officials all of their own entries'.
+
+        To see that a resource exists (title, columns) is not to draw its data: `permits.may_draw` decides that.
+        """
+        public = Q(
+            current__isnull=False,
+            entry__published__isnull=False,
+            entry__availability__in=["live", "suspended"],
+        )
+        if actor.kind != "user":
+            return self.filter(public)
+        return self.filter(public | own_departments(actor, "entry__"))
+
+
+class IngestJobQuerySet(models.QuerySet["IngestJob"]):
+    """Finds ingest jobs."""
+
+    def visible_to(self, actor: Actor) -> IngestJobQuerySet:
+        """Returns the jobs of the official's own entries; nobody else sees an upload on its way."""
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(own_departments(actor, "resource__entry__"))
+
+    def unfinished(self) -> IngestJobQuerySet:
+        """Returns the jobs that still wait or run."""
+        return self.filter(state__in=["queued", "running"])
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Finds grants."""
+
+    def visible_to(self, actor: Actor) -> GrantQuerySet:
+        """Returns the grantee's own grants, and for officials those on their own entries (Art. 29, 45)."""
+        if actor.kind == "api_key":
+            return self.filter(pk__in=actor.grant_ids or frozenset())
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(self._held_by(actor) | own_departments(actor, "entry__")).distinct()
+
+    def held_by(self, actor: Actor) -> GrantQuerySet:
+        """Returns the grants the actor holds: own, by organisation, or those an API key was made for."""
+        if actor.kind == "api_key":
+            return self.filter(pk__in=actor.grant_ids or frozenset())
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(self._held_by(actor)).distinct()
+
+    def active(self, today: dt.date) -> GrantQuerySet:
+        """Returns the grants that are good on this day."""
+        return self.filter(state__in=["active", "scheduled"], starts_on__lte=today, ends_on__gte=today)
+
+    @staticmethod
+    def _held_by(actor: Actor) -> Q:
+        return Q(user=actor.user, organisation=None) | Q(organisation__authorised_person=actor.user)
+
+
+class APIKeyQuerySet(models.QuerySet["APIKey"]):
+    """Finds keys."""
+
+    def visible_to(self, actor: Actor) -> APIKeyQuerySet:
+        """Returns the person's own keys."""
+        return self.filter(user=actor.user) if actor.kind == "user" else self.none()

@@ -1,0 +1,131 @@
+"""Commands on resources: attach, upload, and the job that turns an upload into a published version (Art. 10, 28)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalogue.models import Entry
+from opendata import storage
+from opendata.grants import resource_join_grants
+from opendata.models import IngestJob, Resource
+from opendata.tasks import ingest_run
+from portal.accounts import access
+from portal.accounts.actors import Actor
+from portal.audit.services import record
+from portal.law import Role, RuleBroken
+from portal.workflow.waking import wake
+
+LONGEST_NAME = 200
+MEDIA_TYPES = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xls": "application/vnd.ms-excel",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".parquet": "application/vnd.apache.parquet",
+}
+
+
+def require_attacher(actor: Actor, entry: Entry) -> None:
+    """Raises NotAllowed unless the actor is a registrar of the entry's provider (Art. 10, 12)."""
+    if not access.has_role(actor.user, Role.REGISTRAR, entry.provider):
+        reason = _("Only a designated registrar of %(department)s does this.") % {"department": entry.provider}
+        raise access.NotAllowed(access.Denied(reason, 10))
+
+
+@transaction.atomic
+def resource_create(
+    *, entry: Entry, actor: Actor, title: str, description: str = "", title_en: str = "", now: dt.datetime
+) -> Resource:
+    """Attaches an empty resource to an entry; it becomes visible with its first published version."""
+    require_attacher(actor, entry)
+    if entry.availability == "withdrawn":
+        raise RuleBroken(_("This entry is withdrawn; nothing can be attached to it."), 10)
+    resource = Resource(
+        entry=entry,
+        title=title.strip(),
+        title_en=title_en.strip(),
+        description=description.strip(),
+        position=entry.resources.count(),
+        created_by=actor.user,
+        created_at=now,
+    )
+    resource.full_clean(exclude=["created_at"])
+    resource.save()
+    resource_join_grants(resource)
+    record(
+        "opendata.resource.attached", actor=actor, obj=resource, at=now, department=entry.provider, article=10
+    )
+    return resource
+
+
+def upload_receive(
+    *,
+    resource: Resource,
+    actor: Actor,
+    filename: str,
+    chunks: Iterable[bytes],
+    now: dt.datetime,
+    overrides: Mapping[str, Any] | None = None,
+) -> IngestJob:
+    """Takes a file into quarantine and queues its reading; returns the job, whose page shows the progress.
+
+    Refused before a byte is kept: a person who may not, a kind of file that is not read. `overrides` gives column types.
+    """
+    require_attacher(actor, resource.entry)
+    name = PurePath(filename.replace("\\", "/")).name[:LONGEST_NAME] or "upload"
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in MEDIA_TYPES:
+        known = ", ".join(sorted(MEDIA_TYPES))
+        raise RuleBroken(
+            _("Files of the kind “%(suffix)s” are not read here. Please upload one of: %(known)s.")
+            % {"suffix": suffix or "?", "known": known},
+            28,
+            field="file",
+        )
+    job_id = uuid.uuid4()
+    kept = f"quarantine/{job_id}"
+    size = storage.quarantine_put(chunks, kept)
+    if size > settings.UPLOAD_MAX_BYTES:
+        storage.quarantine_drop(kept)
+        raise RuleBroken(_("The file is larger than this page takes."), 28, field="file")
+    with transaction.atomic():
+        job = IngestJob.objects.create(
+            id=job_id,
+            resource=resource,
+            filename=name,
+            media_type=MEDIA_TYPES[suffix],
+            size=size,
+            quarantine=kept,
+            overrides=dict(overrides or previous_overrides(resource)),
+            created_by=actor.user,
+            created_at=now,
+        )
+        record(
+            "opendata.upload.received",
+            actor=actor,
+            obj=resource,
+            at=now,
+            department=resource.entry.provider,
+            article=10,
+            data={"filename": name, "size": size, "job": str(job.pk)},
+        )
+        wake(ingest_run, str(job.pk))
+    return job
+
+
+def previous_overrides(resource: Resource) -> dict[str, Any]:
+    """Returns the publisher's column types of the last accepted upload: an override survives the next one."""
+    last = resource.jobs.filter(state="succeeded").order_by("-created_at").first()
+    return last.overrides if last else {}

@@ -1,0 +1,81 @@
+"""Commands on who is who: departments, roles. Each writes its event in its own transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm
+
+from portal.accounts import access
+from portal.accounts.actors import Actor
+from portal.accounts.models import Department, User
+from portal.audit.services import record
+from portal.law import Role, RuleBroken
+
+FOUR_EYES = (Role.REGISTRAR, Role.REVIEWER, Role.SECRECY_REVIEWER)
+
+
+def role_group(department: Department, role: Role) -> Group:
+    """Returns the group whose members hold the role in the department, with its object permission."""
+    group, created = Group.objects.get_or_create(name=f"{department.code}:{role.value}")
+    if created:
+        assign_perm(f"accounts.{role.value}", group, department)
+    return group
+
+
+@transaction.atomic
+def department_create(*, actor: Actor, now: dt.datetime, **fields: object) -> Department:
+    """Creates a department with the groups of its roles; raises ValidationError for a wrong USCC."""
+    department = Department(**fields)
+    department.full_clean()
+    department.save()
+    for role in Role:
+        role_group(department, role)
+    record("accounts.department.created", actor=actor, obj=department, at=now, department=department, article=6)
+    return department
+
+
+def may_appoint(actor: Actor, department: Department) -> bool:
+    """Says whether the actor appoints in this department: an officer of its authority, or the operator's system."""
+    return actor.kind == "system" or access.has_role(actor.user, Role.AUTHORITY_OFFICER, department.authority)
+
+
+@transaction.atomic
+def role_assign(*, actor: Actor, user: User, role: Role, department: Department, now: dt.datetime) -> None:
+    """Appoints a person to a role in a department (Art. 12).
+
+    Registrar, reviewer and secrecy reviewer are three different people: a second of these roles is refused.
+    """
+    _require_appointer(actor, department)
+    if role in (Role.AUTHORITY_OFFICER, Role.AUDITOR) and not department.is_authority:
+        raise RuleBroken(_("This role exists in data authorities only."), 6)
+    if role in FOUR_EYES:
+        others = [other for other in FOUR_EYES if other != role]
+        if Department.objects.filter(pk=department.pk).with_role(user, *others).exists():
+            raise RuleBroken(_("Registrar, reviewer and secrecy reviewer must be three different people."), 12)
+    user.groups.add(role_group(department, role))
+    _record_role("assigned", actor, user, role, department, now)
+
+
+@transaction.atomic
+def role_revoke(*, actor: Actor, user: User, role: Role, department: Department, now: dt.datetime) -> None:
+    """Ends a person's role in a department; it takes effect at their next request."""
+    _require_appointer(actor, department)
+    user.groups.remove(role_group(department, role))
+    _record_role("revoked", actor, user, role, department, now)
+
+
+def _require_appointer(actor: Actor, department: Department) -> None:
+    if not may_appoint(actor, department):
+        reason = _("Only an officer of this department's data authority appoints people.")
+        raise access.NotAllowed(access.Denied(reason, 6))
+
+
+def _record_role(done: str, actor: Actor, user: User, role: Role, department: Department, now: dt.datetime) -> None:
+    data = {"role": role.value, "department": department.code}
+    record(
+        f"accounts.role.{done}", actor=actor, obj=user, at=now, department=department, article=12, data=data
+    )

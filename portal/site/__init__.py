@@ -1,0 +1,1 @@
+"""The roof: pages and tags that draw on every floor below."""

@@ -1,0 +1,1 @@
+"""Workflow: commands, clocks, calendar, outbox. Shared by every case."""

@@ -1,0 +1,49 @@
+"""Reading applications and reports as an actor may see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from portal.accounts import access
+from portal.accounts.actors import Actor
+from portal.accounts.models import Department
+from portal.law import Role
+
+if TYPE_CHECKING:
+    from requests_app.models import Application, Report
+
+
+def handled_by(actor: Actor, role: Role, path: str) -> Q:
+    """Matches cases whose provider department the actor serves in this role, or whose authority they serve."""
+    mine = access.departments_with_role(actor.user, role).values("pk")
+    watched = access.departments_with_role(actor.user, Role.AUTHORITY_OFFICER, Role.AUDITOR).values("jurisdiction")
+    under = Department.objects.filter(jurisdiction__in=watched).values("pk")
+    return Q(**{f"{path}__in": mine}) | Q(**{f"{path}__in": under})
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Finds applications."""
+
+    def visible_to(self, actor: Actor) -> ApplicationQuerySet:
+        """Returns one's own applications; for officials, those submitted to their department or authority."""
+        if actor.kind != "user":
+            return self.none()
+        own = Q(applicant=actor.user) | Q(organisation__authorised_person=actor.user)
+        handled = handled_by(actor, Role.APPLICATION_REVIEWER, "lines__entry__provider") & ~Q(state="draft")
+        return self.filter(own | handled).distinct()
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Finds reports."""
+
+    def visible_to(self, actor: Actor) -> ReportQuerySet:
+        """Returns one's own reports; for officials, those on their department's or jurisdiction's entries.
+
+        A reporter without an account comes by receipt number and secret: `services.report_open_by_secret`.
+        """
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(Q(reporter=actor.user) | handled_by(actor, Role.REPORT_HANDLER, "entry__provider")).distinct()
