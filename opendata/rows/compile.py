@@ -140,7 +140,7 @@ def _range_of(kind: pa.DataType) -> tuple[int, int, int]:
     return 0, -(2 ** (kind.bit_width - 1)), 2 ** (kind.bit_width - 1) - 1
 
 
-def _number(cell: Cell, op: Op, value: int | Decimal | float) -> tuple[str, tuple[Parameter, ...]]:
+def _number(cell: Cell, op: Op, value: Decimal | float) -> tuple[str, tuple[Parameter, ...]]:
     """Compare with an exact number column in that column's own type.
 
     Bound as it is, 0.1234567890123456789 against DECIMAL(38, 2) fits no common type and would be compared as a float.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +26,7 @@ from opendata.rows.errors import DeadlineExceeded, EngineBusy, QueryTooHeavy, Ta
 from opendata.rows.schema import Column
 from opendata.rows.tree import Count, Query, query_hash
 
-_LOCKED = {
+_LOCKED: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
@@ -91,7 +91,7 @@ class _Alarm:
             self._cursor.interrupt()
             self._stopped.wait(0.01)
 
-    def __enter__(self) -> "_Alarm":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -105,7 +105,7 @@ class _NoAlarm:
 
     rang = False
 
-    def __enter__(self) -> "_NoAlarm":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -253,25 +253,35 @@ def _over(seconds: float) -> DeadlineExceeded:
 
 # --- one engine per process ----------------------------------------------------------------------------------------
 
-_engines: dict[EngineConfig, Engine] = {}
-_left_behind: list[Engine] = []
-_engines_lock = threading.Lock()
+
+class _Engines:
+    """The engines of this process by their configuration."""
+
+    def __init__(self) -> None:
+        self._left_behind: list[Engine] = []
+        self._engines: dict[EngineConfig, Engine] = {}
+        self._lock = threading.Lock()
+
+    def begin_anew(self) -> None:
+        """Start without engines, as a forked child must: DuckDB's threads did not come along.
+
+        The old ones are kept out of the way, since to free one would wait for its threads for ever.
+        """
+        self._left_behind += self._engines.values()
+        self._engines = {}
+        self._lock = threading.Lock()
+
+    def engine(self, config: EngineConfig) -> Engine:
+        with self._lock:
+            if config not in self._engines:
+                self._engines[config] = Engine(config)
+            return self._engines[config]
+
+
+_of_this_process = _Engines()
+os.register_at_fork(after_in_child=_of_this_process.begin_anew)
 
 
 def shared(config: EngineConfig) -> Engine:
-    """Return this process's engine for a configuration, made at first use."""
-    with _engines_lock:
-        if config not in _engines:
-            _engines[config] = Engine(config)
-        return _engines[config]
-
-
-def _after_fork() -> None:
-    """Begin anew in a forked child: DuckDB's threads did not come along, so its database serves no more."""
-    global _engines_lock
-    _left_behind.extend(_engines.values())
-    _engines.clear()
-    _engines_lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+    """Return this process's engine for a configuration, made at first use; a forked child gets its own."""
+    return _of_this_process.engine(config)

@@ -123,8 +123,8 @@ def _condition(columns: Sequence[Column]) -> dict[str, Any]:
     return {
         "oneOf": [compare, *nested],
         "description": _(
-            "At most %(n)s comparisons, nested at most %(depth)s deep, at most %(values)s values in a list. A comparison "
-            "with a cell that holds no value is false."
+            "At most %(n)s comparisons, nested at most %(depth)s deep, at most %(values)s values in a list. A "
+            "comparison with a cell that holds no value is false."
         )
         % {"n": MAX_CONDITIONS, "depth": MAX_DEPTH, "values": MAX_LIST},
     }

@@ -32,7 +32,8 @@ def dumps(content: object, *, line: bool = False) -> bytes:
     return orjson.dumps(content, default=_exact, option=orjson.OPT_APPEND_NEWLINE if line else None)
 
 
-def _named(value: object) -> object:
+def finite(value: object) -> object:
+    """Write a float that is no number as text; everything else stays as it is."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     return value
@@ -43,7 +44,7 @@ def records(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[dict[str
     names = [column.name for column in columns]
     floats = any(column.type is ColumnType.FLOAT for column in columns)
     for row in rows:
-        yield dict(zip(names, map(_named, row) if floats else row, strict=True))
+        yield dict(zip(names, map(finite, row) if floats else row, strict=True))
 
 
 def ndjson(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:

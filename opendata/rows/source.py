@@ -1,6 +1,5 @@
 """One immutable Parquet file as the engine sees it: its columns by position, their stored types, its number of rows."""
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,11 +37,11 @@ def _read_footer(path: str, _size: int, _changed: int) -> Source:
 
 def open_source(path: str | Path) -> Source:
     """Read a file's footer, once per file and process. Raises TableError where there is no readable Parquet file."""
-    real = os.path.realpath(path)
-    if _GLOB_SIGNS.intersection(real):
+    real = Path(path).resolve()
+    if _GLOB_SIGNS.intersection(str(real)):
         raise TableError(f"a path with a wildcard sign cannot be queried: {real}")
     try:
-        seen = os.stat(real)
-        return _read_footer(real, seen.st_size, seen.st_mtime_ns)
+        seen = real.stat()
+        return _read_footer(str(real), seen.st_size, seen.st_mtime_ns)
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot read the table {real}: {error}") from error

@@ -1,0 +1,9 @@
+"""Whole tables as files: CSV, XLSX, JSON, NDJSON, Parquet. Pure Python over a Parquet path and columns.
+
+export(parquet_path, columns, "csv", out_path, bom=True)
+"""
+
+from opendata.exports.export import EXTENSIONS, FORMATS, MEDIA_TYPES, Exported, ExportRefused, export
+from opendata.exports.xlsx import SHEET_ROWS
+
+__all__ = ["EXTENSIONS", "FORMATS", "MEDIA_TYPES", "SHEET_ROWS", "ExportRefused", "Exported", "export"]

@@ -1,0 +1,32 @@
+"""Files that appear whole or not at all."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(out_path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``out_path`` to write to; at the end it is synced and takes the real name.
+
+    After an error nothing stays, and a file that was there before is untouched.
+    """
+    part = out_path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        yield part
+        _sync(part)
+        part.replace(out_path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync(out_path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
