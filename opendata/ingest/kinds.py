@@ -213,6 +213,18 @@ def forced(wanted: str, shapes: Mapping[str, Shape]) -> Verdict:
     return Verdict(wanted, plain[wanted])
 
 
+def strict_number(value: str) -> str:
+    """SQL: the cell where it is a plain number, thousands separators removed; null else. For types that were decided."""
+    plain = f"replace({value}, ',', '')"
+    return f"CASE WHEN regexp_full_match({plain}, '[-+]?[0-9]+([.][0-9]*)?') THEN {plain} END"
+
+
+def strict_whole(value: str) -> str:
+    """SQL: the same for whole numbers, so that 12.7 is refused instead of rounded."""
+    plain = f"replace({value}, ',', '')"
+    return f"CASE WHEN regexp_full_match({plain}, '[-+]?[0-9]+([.]0*)?') THEN {plain} END"
+
+
 def cast(verdict_type: str, sql_type: str, value: str, order: str = "") -> str:
     """SQL: the trimmed cell in the column's type; what is blank or NaN becomes null, nothing else may."""
     if verdict_type == "boolean":

@@ -234,6 +234,8 @@ def _one(
         job.notes.warning(
             "nan_made_null", line=cells.line_of(nan.first_row), found="NaN", count=nan.count, **details
         )
+    if column.overridden and verdict.type in {"integer", "decimal"}:
+        value = kinds.strict_whole(value) if verdict.type == "integer" else kinds.strict_number(value)
     expression = kinds.cast(verdict.type, verdict.sql_type, value, verdict.order)
     total, first = warehouse.unfit_cells(connection, table, local, expression) if column.overridden else (0, [])
     for row, cell in first:
