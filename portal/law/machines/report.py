@@ -209,7 +209,7 @@ REPORT_MACHINE = Machine(
                 "It closes when 14 days bring no objection; process-then-open only once the corrected version is out.",
             ),
             needs=("not_solved_window_over", "correction_published"),
-            stops=("report_not_solved",),
+            stops=("report_outcome", "report_not_solved"),
         ),
         Command(
             REPORT,
