@@ -110,7 +110,7 @@ def require(actor: Actor, machine: str, command: str, obj: Governed, *, rule_set
 def allowed_commands(actor: Actor, machine: str, obj: Governed) -> list[Command]:
     """Returns the commands this actor may do on this object now, in the order of the table."""
     table = RULES.machine(machine)
-    return [row for row in table.commands if can(actor, machine, row.name, obj)]
+    return [row for row in table.commands if not row.begins and can(actor, machine, row.name, obj)]
 
 
 def _acts_as(actor: Actor, by: By, obj: Governed) -> bool:

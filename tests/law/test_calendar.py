@@ -204,6 +204,7 @@ def test_the_count_with_pauses_agrees_with_a_plain_walk(received, limit, gaps):
 @given(received=received_days, limit=st.integers(0, 40))
 def test_the_days_between_receipt_and_due_day_are_the_limit(received, limit):
     due = SHIPPED.count(received, limit).due_on
+    assert due is not None
     assert SHIPPED.working_days_between(received, due) == limit
     assert SHIPPED.working_days_between(due, received) == -limit
 

@@ -1,5 +1,7 @@
 """Replays legal and illegal ways through each machine, person by person."""
 
+from typing import Any
+
 import pytest
 
 from portal.law import RULES, Role, Side
@@ -13,10 +15,11 @@ class Illegal(Exception):
     """The table does not allow the step."""
 
 
-def replay(machine_name, steps):
+def replay(machine_name: str, steps: list[tuple[Any, ...]]) -> list[str]:
     """Walks "command by person=role [to state]" steps through the table; returns the states, raises Illegal."""
     machine = RULES.machine(machine_name)
-    state, did, way = machine.initial, {}, []
+    state, way = machine.initial, []
+    did: dict[str, set[str]] = {}
     for command, role, *rest in steps:
         row = machine.command(command)
         person = rest[0] if rest else str(role)
@@ -45,7 +48,7 @@ TO_FEEDBACK = [
     ("send_feedback", REP, "h1"),
 ]
 
-LEGAL = [
+LEGAL: list[tuple[str, list[tuple[Any, ...]], str]] = [
     ("entry_version", [*ENTRY_TO_AUTHORITY, ("publish", OFF), ("supersede", SYSTEM)], "superseded"),
     ("entry_version", [("submit", REG), ("department_return", REV), ("submit", REG)], "department_review"),
     ("entry_version", [*ENTRY_TO_AUTHORITY[:2], ("secrecy_return", SEC)], "draft"),
@@ -101,7 +104,7 @@ LEGAL = [
     ("identity", [("request", APPLICANT), ("reject", OFF), ("request", APPLICANT), ("verify", OFF)], "verified"),
 ]
 
-ILLEGAL = [
+ILLEGAL: list[tuple[str, list[tuple[Any, ...]], str]] = [
     ("entry_version", [("publish", OFF)], "publish from draft"),
     ("entry_version", [*ENTRY_TO_AUTHORITY[:2], ("publish", OFF)], "publish from secrecy_review"),
     ("entry_version", [("submit", REG), ("secrecy_approve", SEC)], "secrecy_approve from department_review"),

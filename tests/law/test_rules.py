@@ -7,7 +7,8 @@ import pytest
 
 from portal.law import FIELDS, RuleBroken, Text, rules
 
-COMPLETE = {field.name: "x" for field in FIELDS} | {
+FILLED: dict[str, object] = {field.name: "x" for field in FIELDS}
+COMPLETE: dict[str, object] = FILLED | {
     "library": "none",
     "share_type": "unconditional",
     "open_class": "unconditional",
@@ -115,7 +116,7 @@ def test_each_demanded_attribute_is_missed_by_its_name(field):
 
 
 def test_an_attribute_that_no_article_demands_may_be_empty():
-    empty = {field.name: "" for field in FIELDS if field.required_by is None}
+    empty: dict[str, object] = {field.name: "" for field in FIELDS if field.required_by is None}
     assert rules.attributes_missing(COMPLETE | empty, elements=1) == ()
 
 
