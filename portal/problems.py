@@ -154,13 +154,18 @@ def refusal(request: HttpRequest, status: int, detail: str, *, article: int | No
     if wants_problem(request):
         body = problem(status, detail, article=article)
         return JsonResponse(body, status=status, content_type=PROBLEM_TYPE, json_dumps_params={"ensure_ascii": False})
+    return page(request, str(status), status, detail, article)
+
+
+def page(request: HttpRequest, name: str, status: int, detail: str = "", article: int | None = None) -> HttpResponse:
+    """Returns the error page of this name; `detail` says why, where the page itself does not know."""
     context = {"status": status, "title": title_of(status), "detail": detail, "article": article}
-    return render(request, f"errors/{status}.html", context, status=status)
+    return render(request, f"errors/{name}.html", context, status=status)
 
 
 def page_forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answers 403 where Django itself denied."""
-    return refusal(request, 403, _("You are not allowed to do this."))
+    return refusal(request, 403, str(exception or "") or _("You are not allowed to do this."))
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -176,4 +181,6 @@ def page_error(request: HttpRequest) -> HttpResponse:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answers 403 to a form that did not come from our own page, or came too late."""
     logger.warning("CSRF refused: %s", reason)
-    return refusal(request, 403, _("The form has expired. Please go back, reload the page and send it again."))
+    if wants_problem(request):
+        return refusal(request, 403, _("The form has expired. Please go back, reload the page and send it again."))
+    return page(request, "403_csrf", 403)

@@ -251,7 +251,7 @@ NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Any] = [
     BASE_DIR / "static",
     *(
-        (f"vendor/{package}", NODE_MODULES / package / folder)
+        (f"vendor/{package.removesuffix('.org')}", NODE_MODULES / package / folder)
         for package, folder in (
             ("bootstrap", "dist"),
             ("bootstrap-icons", "font"),
@@ -270,6 +270,12 @@ MEDIA_ROOT = STORAGE.folder or VAR_DIR / "files"
 MEDIA_URL = "/media-is-never-served/"
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp" if EMBEDDED else None
 FILE_UPLOAD_PERMISSIONS = 0o640
+# One upload by the page's form; what readers download is made once per format and kept here.
+UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES") or 2 * 1024**3)
+EXPORT_DIR = VAR_DIR / "exports"
+ROWS_MEMORY = os.environ.get("ROWS_MEMORY") or "512MB"
+ROWS_THREADS = int(os.environ.get("ROWS_THREADS") or 2)
+ROWS_SECONDS = float(os.environ.get("ROWS_SECONDS") or 5)
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 
 # --- Cache, broker, clock --------------------------------------------------------------------------------------------

@@ -69,11 +69,8 @@ def account_for(program: Path, folder: Path) -> Account:
     )
 
 
-def _reaches(account: Account, program: Path, folder: Path) -> bool:
-    return (
-        account.run(str(program), "--version").returncode == 0
-        and account.run("test", "-x", str(folder)).returncode == 0
-    )
+def _reaches(account: Account, *paths: Path) -> bool:
+    return all(account.run("test", "-x", str(path)).returncode == 0 for path in paths)
 
 
 def _passing_prefix(uid: int, gid: int) -> tuple[str, ...]:

@@ -56,8 +56,8 @@ def held_services(places: Places) -> Iterator[None]:
     places.prepare()
     with (places.run / "leases").open("w") as lease:
         fcntl.flock(lease, fcntl.LOCK_SH)
-        ensure_services(places)
         try:
+            ensure_services(places)
             yield
         finally:
             _let_go(places, lease.fileno())

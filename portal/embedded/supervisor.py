@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -39,8 +39,11 @@ def run(places: Places) -> int:
         try:
             _say(f"数据目录 / data folder: {places.var}")
             started = time.monotonic()
-            _step("启动 PostgreSQL 与 Redis / Starting PostgreSQL and Redis", lambda: ensure_services(places))
-            with held_services(places):
+            with ExitStack() as services:
+                _step(
+                    "启动 PostgreSQL 与 Redis / Starting PostgreSQL and Redis",
+                    lambda: services.enter_context(held_services(places)),
+                )
                 _prepare(places)
                 _serve(places, host, port, started)
         except Stop:
@@ -158,7 +161,7 @@ def _python(places: Places, *command: str) -> None:
         raise CannotStart("\n".join([*words, f"{' '.join(command)} 失败，见 {log} / failed, see {log}"]))
 
 
-def _step(title: str, work: Callable[[], None]) -> None:
+def _step(title: str, work: Callable[[], object]) -> None:
     print(f"  {title} … ", end="", flush=True)
     begin = time.monotonic()
     try:
