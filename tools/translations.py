@@ -85,7 +85,8 @@ def strings_of(path: Path) -> Iterator[str]:
         if "{%" not in source:
             return
         try:
-            source = templatize(source, origin=str(path))
+            # What is left of the markup is no Python: its indentation must not be read as such.
+            source = "\n".join(line.lstrip() for line in templatize(source, origin=str(path)).splitlines())
         except TemplateSyntaxError as error:
             raise LocaleError(f"{path.relative_to(ROOT)}: {error}") from error
     found = extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"})

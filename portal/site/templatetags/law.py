@@ -11,7 +11,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from portal.law import RULES, ClockKind, Text
@@ -21,10 +21,10 @@ register = template.Library()
 OPEN_CLASS_TONES = {"unconditional": "good", "conditional": "waiting", "non_open": "neutral"}
 OPEN_CLASS_ICONS = {"unconditional": "unlock", "conditional": "key", "non_open": "lock"}
 UNIT_MSGIDS = {
-    "working_day": ("1 working day", "%(n)s working days"),
-    "hour": ("1 hour", "%(n)s hours"),
-    "day": ("1 day", "%(n)s days"),
-    "year": ("1 year", "%(n)s years"),
+    "working_day": (gettext_noop("1 working day"), gettext_noop("%(n)s working days")),
+    "hour": (gettext_noop("1 hour"), gettext_noop("%(n)s hours")),
+    "day": (gettext_noop("1 day"), gettext_noop("%(n)s days")),
+    "year": (gettext_noop("1 year"), gettext_noop("%(n)s years")),
 }
 
 
@@ -61,7 +61,7 @@ def article(number: int | None) -> SafeString | str:
 
 @register.filter
 def label(value: str | None, code_list: str) -> str:
-    """Gives the label of a code: `entry.domain|label:"domain"`. A code that the list no longer knows is shown as it is."""
+    """Gives the label of a code: `entry.domain|label:"domain"`; a code that the list no longer knows stays as it is."""
     if not value:
         return ""
     codes = {code.value: code.label for code in RULES.codes(code_list).items}

@@ -90,9 +90,7 @@ def icon(name: str, title: str = "") -> SafeString:
     """Draws an icon of static/img/icons.svg; it is silent for screen readers unless it has a title."""
     address = f"{static('img/icons.svg')}#{name}"
     if title:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', title, address
-        )
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', title, address)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', address)
 
 
