@@ -62,7 +62,7 @@ CLOCKS: tuple[ClockKind, ...] = (
         True,
         11,
         Text(
-            "第十一条：法律法规修订或者职能变化之日起15个工作日内更新并报备。",
+            "第十一条：法律法规修订或者职能调整后，15个工作日之内更新目录并报备。",
             "Art. 11: update and file within 15 working days of a change of law or function.",
         ),
         By(PROVIDER, Role.REGISTRAR),

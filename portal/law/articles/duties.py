@@ -20,7 +20,7 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         35,
         Text("安全监督部门", "Oversight offices"),
         Text(
-            "网信、公安、国家安全、保密、密码等部门按职责监督数据安全。",
+            "国家安全、网信、公安、保密和密码管理部门在各自职责内监督数据安全。",
             "Cyberspace, public security, state security, secrecy and cryptography offices supervise data security.",
         ),
         Text("监督人员可以查看审计记录，不能改动任何内容。", "They read the audit and change nothing."),
@@ -56,7 +56,7 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         39,
         Text("年度评估", "Yearly evaluation"),
         Text(
-            "每年评估各部门提供和使用数据的情况并公布结果，作为项目审批的重要依据。",
+            "每年评估各部门提供和使用数据的情况并公布结果，审批新的信息化项目时予以参考。",
             "Each year departments are evaluated on providing and using data, and the results are published.",
         ),
         Text("每个部门的得分附有计算所用的数字。", "Each score stands beside the figures behind it."),
@@ -110,7 +110,7 @@ DUTY_ARTICLES: tuple[Article, ...] = (
         45,
         Text("使用人的责任", "Liability of users"),
         Text(
-            "不得擅自转让、改变用途或者扩大范围；须保护个人信息和商业秘密，遵守协议，做好安全保障。",
+            "未经同意不得转让数据、另作他用或者扩大范围；须保护个人信息和商业秘密，遵守协议，做好安全保障。",
             "No transfer, no other purpose, no wider use; personal information and trade secrets are protected, the "
             "agreement and its safeguards kept.",
         ),

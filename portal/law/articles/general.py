@@ -80,7 +80,7 @@ GENERAL_ARTICLES: tuple[Article, ...] = (
         7,
         Text("统一目录、应填属性", "One catalogue, with its attributes"),
         Text(
-            "公共数据统一编目；各部门登记数据的分类、格式、属性、更新频率、共享开放方式和使用要求，"
+            "公共数据统一编目；各部门写明数据属于哪一类、什么格式、有哪些属性、多久更新、怎样共享和开放、使用时要注意什么，"
             "报同级主管部门审核。",
             "All public data is catalogued in one way: class, format, attributes, update frequency, how it is "
             "shared and opened and how it may be used, for review by the authority of the same level.",

@@ -60,7 +60,7 @@ LIBRARY = noted(
             "base",
             "基础库",
             "Base library",
-            "由自治区公共数据主管部门负责编制目录",
+            "目录只由自治区主管部门编制",
             "Compiled by the regional data authority alone",
             8,
         ),

@@ -113,7 +113,7 @@ GRANT_MACHINE = Machine(
             "opendata.grant.revoked",
             Text("撤销授权", "Revoke"),
             Text(
-                "擅自转让、改变用途或者扩大范围的，撤销授权；密钥在下一次请求时即被拒绝。",
+                "私自转让、另作他用或者扩大范围的，撤销授权；密钥在下一次请求时即被拒绝。",
                 "Transfer, a changed purpose or a wider use ends it; its keys are refused at the next request.",
             ),
             note=Note.REQUIRED,
