@@ -199,6 +199,8 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     receipt = models.CharField(max_length=32, unique=True)
     secret_digest = models.CharField(max_length=64)
+    secret_misses = models.PositiveSmallIntegerField(default=0)
+    secret_missed_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=24, default=RULES.machine("report").initial)
     rule_set = models.CharField(max_length=40, default=RULES.id)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="reports")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from portal.accounts import access
 from portal.accounts.actors import Actor
 from portal.accounts.models import Department
-from portal.law import Role
+from portal.law import RULES, Role
 
 if TYPE_CHECKING:
     from requests_app.models import Application, Report
@@ -42,8 +42,24 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, actor: Actor) -> ReportQuerySet:
         """Returns one's own reports; for officials, those on their department's or jurisdiction's entries.
 
-        A reporter without an account comes by receipt number and secret: `services.report_open_by_secret`.
+        A reporter without an account comes by receipt number and secret: `services.reports.report_by_secret`.
         """
         if actor.kind != "user":
             return self.none()
-        return self.filter(Q(reporter=actor.user) | handled_by(actor, Role.REPORT_HANDLER, "entry__provider")).distinct()
+        return self.filter(
+            Q(reporter=actor.user) | handled_by(actor, Role.REPORT_HANDLER, "entry__provider")
+        ).distinct()
+
+    def of_reporter(self, actor: Actor) -> ReportQuerySet:
+        """Returns the reports that the signed-in person made."""
+        return self.filter(reporter=actor.user) if actor.kind == "user" else self.none()
+
+    def on_desk_of(self, actor: Actor) -> ReportQuerySet:
+        """Returns the reports that the actor handles or watches over by office; having made one gives no office."""
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(handled_by(actor, Role.REPORT_HANDLER, "entry__provider")).distinct()
+
+    def unfinished(self) -> ReportQuerySet:
+        """Returns the reports on which somebody still has something to do."""
+        return self.filter(state__in=RULES.machine("report").open_states)
