@@ -65,7 +65,7 @@ class Entry(models.Model):
 
 
 class EntryVersion(models.Model):
-    """One wording of an entry, with every field of the catalogue; the published one stands until the next is published."""
+    """One wording of an entry, with every field of the catalogue; it stands until the next one is published."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="versions")

@@ -82,7 +82,7 @@ def entry_create(
     entry = Entry(code=code, provider=provider, created_at=now)
     entry.full_clean(exclude=["created_at"])
     entry.save()
-    version = EntryVersion(entry=entry, number=1, created_by=actor.user, created_at=now, **fields)
+    version = EntryVersion(entry=entry, number=1, created_by=access.person(actor), created_at=now, **fields)
     _check(version)
     version.save()
     _write_elements(version, elements)
@@ -140,7 +140,7 @@ def version_open(entry: Entry, *, actor: Actor, now: dt.datetime) -> EntryVersio
     number = (entry.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     copied = {name: getattr(standing, name) for name in CONTENT_FIELDS}
     version = EntryVersion.objects.create(
-        entry=entry, number=number, created_by=actor.user, created_at=now, **copied
+        entry=entry, number=number, created_by=access.person(actor), created_at=now, **copied
     )
     _write_elements(version, [{name: getattr(e, name) for name in ELEMENT_FIELDS} for e in standing.elements.all()])
     record(

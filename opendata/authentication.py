@@ -23,7 +23,7 @@ class APIKeyAuthentication(BaseAuthentication):
             return None
         actor = key_actor(secret, address=address_of(request._request), now=timezone.now())
         if actor is None or actor.user is None:
-            raise AuthenticationFailed(_("This API key is unknown, expired or revoked. Make a new one under “My keys”."))
+            raise AuthenticationFailed(_("This API key is unknown, expired or revoked. Please make a new one."))
         request._request.actor = actor  # type: ignore[attr-defined]  # read through actors.actor_of
         return actor.user, actor
 

@@ -1,4 +1,4 @@
-"""Commands on grants. A grant and guardian's object permissions are written together, and end together (Art. 29, 45)."""
+"""Commands on grants. A grant and guardian's object permissions are written and ended together (Art. 29, 45)."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _uploader(job: IngestJob) -> Actor:
 
 @transaction.atomic
 def job_requeue(job: IngestJob, *, now: dt.datetime) -> bool:
-    """Puts a job whose worker was lost back in the queue, or ends it after its last try; says whether it waits again."""
+    """Puts a job whose worker was lost back in the queue, or ends it after its last try; true when it waits again."""
     lock(job)
     if job.state != "running":
         return False

@@ -140,9 +140,7 @@ class ResourceVersion(models.Model):
 
     class Meta:
         ordering = ["resource", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["resource", "number"], name="one_resource_version_per_number")
-        ]
+        constraints = [models.UniqueConstraint(fields=["resource", "number"], name="one_resource_version_per_number")]
 
     def __str__(self) -> str:
         """Shows the resource and the number."""

@@ -58,15 +58,13 @@ def resource_create(
         title_en=title_en.strip(),
         description=description.strip(),
         position=entry.resources.count(),
-        created_by=actor.user,
+        created_by=access.person(actor),
         created_at=now,
     )
     resource.full_clean(exclude=["created_at"])
     resource.save()
     resource_join_grants(resource)
-    record(
-        "opendata.resource.attached", actor=actor, obj=resource, at=now, department=entry.provider, article=10
-    )
+    record("opendata.resource.attached", actor=actor, obj=resource, at=now, department=entry.provider, article=10)
     return resource
 
 
@@ -109,7 +107,7 @@ def upload_receive(
             size=size,
             quarantine=kept,
             overrides=dict(overrides or previous_overrides(resource)),
-            created_by=actor.user,
+            created_by=access.person(actor),
             created_at=now,
         )
         record(

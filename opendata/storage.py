@@ -49,7 +49,7 @@ def _land(source: Path, name: str) -> None:
             shutil.copyfileobj(stream, out, CHUNK)
             out.flush()
             os.fsync(out.fileno())
-        os.replace(temporary, target)
+        Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -69,6 +69,11 @@ def blob_put(source: Path, *, now: dt.datetime) -> Blob:
     return Blob.objects.get_or_create(sha256=sha256, defaults={"size": blob.size, "created_at": now})[0]
 
 
+def local_root() -> Path:
+    """Returns the folder below which `blob_path` finds files; the row engine may read nothing else."""
+    return Path(default_storage.path("")) if _is_local() else Path(settings.VAR_DIR) / "fetched"
+
+
 def blob_path(blob: Blob) -> Path:
     """Returns a local path to the blob's bytes; from object storage they are fetched once into a local folder."""
     if _is_local():
@@ -79,7 +84,7 @@ def blob_path(blob: Blob) -> Path:
         handle, temporary = tempfile.mkstemp(dir=kept.parent, prefix=".fetching-")
         with os.fdopen(handle, "wb") as out, default_storage.open(blob.path) as stream:
             shutil.copyfileobj(stream, out, CHUNK)
-        os.replace(temporary, kept)
+        Path(temporary).replace(kept)
     return kept
 
 

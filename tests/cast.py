@@ -58,6 +58,4 @@ def make_cast() -> Cast:
     }
     users = {name: appoint(make_user(name), role, place) for name, (role, place) in people.items()}
     users |= {name: make_user(name) for name in ("citizen", "applicant", "stranger")}
-    return Cast(
-        authority=authority, department=department, other_department=other, other_authority=kashgar, **users
-    )
+    return Cast(authority=authority, department=department, other_department=other, other_authority=kashgar, **users)

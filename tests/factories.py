@@ -88,7 +88,9 @@ CONDITIONAL: dict[str, Any] = {
 }
 
 
-def make_draft(cast: Any, code: str = "3065/0001", elements: Sequence[dict[str, Any]] = ELEMENTS, **changes: Any) -> EntryVersion:
+def make_draft(
+    cast: Any, code: str = "3065/0001", elements: Sequence[dict[str, Any]] = ELEMENTS, **changes: Any
+) -> EntryVersion:
     """Registers a draft in the cast's department."""
     return entry_create(
         actor=Actor.of_user(cast.registrar),

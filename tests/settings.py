@@ -37,6 +37,7 @@ MEDIA_ROOT = TEST_FILES / "files"
 STATIC_ROOT = TEST_FILES / "static"
 FILE_UPLOAD_TEMP_DIR = TEST_FILES / "tmp"
 EMAIL_FILE_PATH = TEST_FILES / "mail"
+EXPORT_DIR = TEST_FILES / "exports"
 for _folder in (MEDIA_ROOT, STATIC_ROOT, FILE_UPLOAD_TEMP_DIR, EMAIL_FILE_PATH):
     _folder.mkdir(parents=True, exist_ok=True)
 STORAGES["default"] = {

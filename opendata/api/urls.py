@@ -1,5 +1,5 @@
 """API addresses of this floor."""
 
-from typing import Any
+from opendata.api import keys, resources, uploads
 
-urlpatterns: list[Any] = []
+urlpatterns = [*resources.urlpatterns, *keys.urlpatterns, *uploads.urlpatterns]

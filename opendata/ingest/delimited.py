@@ -238,19 +238,18 @@ def _close(connection: duckdb.DuckDBPyConnection) -> bool:
 def _survey(path: Path, quote: str) -> tuple[int, int] | None:
     """Count lines and quotes of the whole file; None where it holds blank lines, lone returns or an odd quote."""
     lines = quotes = 0
-    last = b""
+    blank, last = False, b""
     mark = quote.encode()
     with path.open("rb") as file:
         for piece in iter(lambda: file.read(CHUNK), b""):
             joined = last + piece
-            if b"\n\n" in joined or b"\n\r\n" in joined:
-                return None
-            if piece.count(b"\r") and joined.count(b"\r") - joined.endswith(b"\r") != joined.count(b"\r\n"):
+            if b"\r" in joined and joined.count(b"\r") - joined.endswith(b"\r") != joined.count(b"\r\n"):
                 return None
             lines += piece.count(b"\n")
-            quotes += piece.count(mark)
+            quotes += piece.count(mark) if mark in piece else 0
+            blank = blank or b"\n\n" in joined or b"\n\r\n" in joined
             last = piece[-2:]
-    if quotes % 2:
+    if quotes % 2 or blank:
         return None
     return lines + (not last.endswith(b"\n")), quotes
 

@@ -99,48 +99,47 @@ class CellWriter:
 
 
 def finish(job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection | None = None) -> None:
-    """Type, write and profile the table; fills the reading. A loaded connection is passed by the fast path."""
+    """Type, write and profile the table; fills the reading. The quick way passes its connection, loaded already."""
     reading = job.reading
-    if connection is None:
-        job.stage("load")
-        connection = open_database(job, cells)
-        for number, part in enumerate(cells.parts):
-            loaded = warehouse.load(connection, f"part_{number}", part)
-            if loaded != cells.rows:
-                raise Refused("rows_lost", found=loaded, expected=cells.rows)
-    job.stage("types")
     reading.rows = cells.rows
-    columns, expressions = _typed(job, cells, connection)
-    kept = {column.position - 1 for column in columns}
-    job.stage("parquet")
+    loaded = connection is not None
+    connection = connection or open_database(job, cells)
     target = job.out / "data.parquet"
-    tables, selects = [], []
-    for number, places in enumerate(_places(cells.parts)):
-        chosen = [
-            f"{expressions[at]} AS {identifier(column.name)}" for at, column in _by_place(columns) if at in places
-        ]
-        if chosen:
-            tables.append(f"part_{number}")
-            selects.append(", ".join(chosen))
-    if tables:
-        warehouse.write_parquet(connection, tables, selects, cells.rows, target)
-        reading.parquet = target
-    job.stage("profile")
-    if len(tables) == 1:
-        source = f"read_parquet({warehouse.literal(str(target))})"
-        warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
-    else:
-        for number, places in enumerate(_places(cells.parts)):
-            some = [(at, column) for at, column in _by_place(columns) if at in places]
-            refs = [expressions[at] for at, _ in some]
-            warehouse.profile(connection, f"part_{number}", [column for _, column in some], cells.rows, refs)
-    reading.columns = columns
+    pieces: list[Path] = []
+    alone = len(cells.parts) == 1
+    for number, (part, places) in enumerate(zip(cells.parts, _places(cells.parts), strict=True)):
+        table = f"part_{number}"
+        if not loaded:
+            job.stage("load")
+            rows = warehouse.load(connection, table, part)
+            if rows != cells.rows:
+                raise Refused("rows_lost", found=rows, expected=cells.rows)
+        job.stage("types")
+        columns, expressions = _typed(job, cells, connection, table, places)
+        if columns:
+            job.stage("parquet")
+            piece = target if alone else job.work / f"piece_{number}.parquet"
+            select = ", ".join(
+                f"{expression} AS {identifier(column.name)}"
+                for column, expression in zip(columns, expressions, strict=True)
+            )
+            warehouse.write_parquet(connection, table, select, len(columns), piece)
+            pieces.append(piece)
+            job.stage("profile")
+            source = f"read_parquet({warehouse.literal(str(piece))})"
+            warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
+        reading.columns += columns
+        connection.execute(f"DROP TABLE {table}")
+    connection.close()
+    if not alone and pieces:
+        job.stage("parquet")
+        warehouse.join_side_by_side(pieces, cells.rows, len(reading.columns), target)
+    reading.parquet = target if pieces else None
     if job.want_csv:
         job.stage("csv")
         reading.csv = job.out / "cells.csv"
-        names = [name if at in kept else "" for at, name in enumerate(cells.names)]
-        warehouse.write_csv(names, kept.__contains__, cells.parts, reading.csv)
-    connection.close()
+        kept = {column.position - 1 for column in reading.columns}
+        warehouse.write_csv(cells.names, kept.__contains__, cells.parts, reading.csv)
 
 
 def open_database(job: Job, cells: Cells) -> duckdb.DuckDBPyConnection:
@@ -161,32 +160,25 @@ def _places(parts: Sequence[Part]) -> Iterator[range]:
         start += part.columns
 
 
-def _by_place(columns: Sequence[ColumnProfile]) -> list[tuple[int, ColumnProfile]]:
-    return [(column.position - 1, column) for column in columns]
-
-
 def _typed(
-    job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection
-) -> tuple[list[ColumnProfile], dict[int, str]]:
+    job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection, table: str, places: range
+) -> tuple[list[ColumnProfile], list[str]]:
     columns: list[ColumnProfile] = []
-    expressions: dict[int, str] = {}
-    for number, places in enumerate(_places(cells.parts)):
-        table = f"part_{number}"
-        for local, shapes in enumerate(warehouse.shapes_of(connection, table, len(places))):
-            at = places[local]
-            empty = not any(seen.count for kind, seen in shapes.items() if kind != "blank")
-            if at in cells.unnamed and empty:
-                job.notes.info("empty_column_dropped", line=job.reading.preamble_rows + 1, column=at + 1)
-                continue
-            column = ColumnProfile(cells.names[at], cells.original_names[at], at + 1)
-            raw = f"c{local}"
-            value = kinds.trimmed(raw)
-            if at in cells.as_json:
-                column.type, column.sql_type = "json", kinds.TEXT
-                expressions[at] = raw
-            else:
-                expressions[at] = _one(job, cells, connection, table, local, column, shapes, value) or raw
-            columns.append(column)
+    expressions: list[str] = []
+    for local, shapes in enumerate(warehouse.shapes_of(connection, table, len(places))):
+        at = places[local]
+        empty = not any(seen.count for kind, seen in shapes.items() if kind != "blank")
+        if at in cells.unnamed and empty:
+            job.notes.info("empty_column_dropped", line=job.reading.preamble_rows + 1, column=at + 1)
+            continue
+        column = ColumnProfile(cells.names[at], cells.original_names[at], at + 1)
+        raw = f"c{local}"
+        if at in cells.as_json:
+            column.type = "json"
+            expressions.append(raw)
+        else:
+            expressions.append(_one(job, cells, connection, table, local, column, shapes) or raw)
+        columns.append(column)
     return columns, expressions
 
 
@@ -198,10 +190,10 @@ def _one(
     local: int,
     column: ColumnProfile,
     shapes: dict[str, kinds.Shape],
-    value: str,
 ) -> str:
     """Type one column and report what is odd in it; returns the SQL expression, or nothing for text as it stands."""
     at = column.position - 1
+    value = kinds.trimmed(f"c{local}")
     wanted = (job.overrides.get("columns") or {}).get(column.name) or {}
     column.label = str(wanted.get("label", ""))
     only_numbers = set(shapes) - {"blank"} <= {"int", "nan"} and "int" in shapes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from . import kinds
 from .dialect import Dialect
 from .reading import ColumnProfile
 
-COLUMNS_PER_PART = 400
+COLUMNS_PER_PART = 200
 MANY_COLUMNS = 40
 EXACT_DISTINCT_ROWS = 1_000_000
 EXACT_DISTINCT_VALUES = 50_000
 GROUP_ROWS = 100_000
+FEW_VALUES = 20_000
 LONGEST_VALUE = 120
 
 
@@ -86,30 +88,42 @@ def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-_MEASURES = """count(*), min(r), max(length(regexp_replace(v, '[^0-9].*$|^-', ''))),
-    max(length(v) - CASE WHEN k = 'dec' THEN position('.' IN v) ELSE length(v) END), max(length(v)),
-    count(*) FILTER (WHERE k = 'int' AND length(v) = 11 AND v BETWEEN '13' AND '2')"""
+_MEASURES = """sum(n), min(r),
+    max(CASE k WHEN 'int' THEN length(ltrim(v, '-')) WHEN 'dec' THEN position('.' IN ltrim(v, '-')) - 1 END),
+    max(CASE k WHEN 'dec' THEN length(v) - position('.' IN v) END), max(length(v)),
+    sum(n) FILTER (WHERE k = 'int' AND length(v) = 11 AND v BETWEEN '13' AND '2')"""
 
 
 def shapes_of(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> list[dict[str, kinds.Shape]]:
-    """The shapes of every cell, counted per column; `first_row` counts from 0."""
+    """The shapes of every cell, counted per column; `first_row` counts from 0. Equal cells are judged once."""
     result: list[dict[str, kinds.Shape]] = [{} for _ in range(columns)]
+    queries: list[tuple[int | None, str]]
     if columns > MANY_COLUMNS:
         source = f"UNPIVOT (SELECT rowid AS r, * FROM {table}) ON COLUMNS(* EXCLUDE r) INTO NAME col VALUE c"
-        queries = [(None, f"SELECT r, col, {kinds.trimmed('c')} AS v FROM ({source})", "col")]
+        queries = [(None, f"SELECT r, 1 AS n, col, c FROM ({source})")]
     else:
+        few = _few_values(connection, table, columns)
         queries = [
-            (at, f"SELECT rowid AS r, '' AS col, {kinds.trimmed(f'c{at}')} AS v FROM {table} WHERE c{at} IS NOT NULL", "''")
+            (at, f"SELECT min(rowid) AS r, count(*) AS n, '' AS col, c{at} AS c FROM {table} WHERE c{at} IS NOT NULL GROUP BY c{at}")
+            if at in few
+            else (at, f"SELECT rowid AS r, 1 AS n, '' AS col, c{at} AS c FROM {table} WHERE c{at} IS NOT NULL")
             for at in range(columns)
         ]
-    for at, cells, group in queries:
+    for at, cells in queries:
         rows = connection.execute(
-            f"SELECT {group}, k, {_MEASURES} FROM (SELECT *, {kinds.shape('v')} AS k FROM ({cells})) GROUP BY ALL"
+            f"SELECT col, k, {_MEASURES} FROM (SELECT *, {kinds.shape('v')} AS k FROM "
+            f"(SELECT * EXCLUDE c, {kinds.trimmed('c')} AS v FROM ({cells}))) GROUP BY col, k"
         ).fetchall()
         for col, kind, *measures in rows:
             place = at if at is not None else int(col[1:])
             result[place][kind] = kinds.Shape(*(int(measure or 0) for measure in measures))
     return result
+
+
+def _few_values(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> set[int]:
+    wanted = ", ".join(f"approx_count_distinct(c{at})" for at in range(columns))
+    row = connection.execute(f"SELECT {wanted} FROM {table}").fetchone()
+    return {at for at, distinct in enumerate(row or ()) if int(distinct) < FEW_VALUES}
 
 
 def counts_up(connection: duckdb.DuckDBPyConnection, table: str, at: int) -> bool:
@@ -141,34 +155,42 @@ def unfit_cells(
     return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
 
 
-def write_parquet(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], selects: Sequence[str], rows: int, target: Path
-) -> None:
-    """Write the typed columns in the order of the file, zstd, some 100,000 rows a group, fewer where columns are many."""
-    columns = sum(select.count(" AS ") for select in selects)
+def write_parquet(connection: duckdb.DuckDBPyConnection, table: str, select: str, columns: int, target: Path) -> None:
+    """Write typed columns in the order of the file, zstd, some 100,000 rows a group, fewer where columns are many."""
     group = max(2048, min(GROUP_ROWS, 8_000_000 // max(1, columns)))
-    if len(tables) == 1:
-        connection.execute(
-            f"COPY (SELECT {selects[0]} FROM {tables[0]}) TO {literal(str(target))} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
-        )
-        return
-    writer: pq.ParquetWriter | None = None
-    step = max(1, 2_000_000 // columns)
-    for first in range(0, max(rows, 1), step):
-        arrays, names = [], []
-        for table, select in zip(tables, selects, strict=True):
-            piece = connection.execute(
-                f"SELECT {select} FROM {table} WHERE rowid >= {first} AND rowid < {first + step} ORDER BY rowid"
-            ).to_arrow_table()
-            arrays += piece.columns
-            names += piece.column_names
-        whole = pa.Table.from_arrays(arrays, names=names)
-        if writer is None:
-            writer = pq.ParquetWriter(target, whole.schema, compression="zstd", use_dictionary=False)
-        writer.write_table(whole)
-    if writer is not None:
-        writer.close()
+    connection.execute(
+        f"COPY (SELECT {select} FROM {table}) TO {literal(str(target))} "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
+    )
+
+
+def join_side_by_side(pieces: Sequence[Path], rows: int, columns: int, target: Path) -> None:
+    """Join Parquet files that hold the same rows and different columns; a few rows at a time."""
+    step = max(1, 1_000_000 // columns)
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(pq.ParquetFile(piece)).iter_batches(batch_size=step, use_threads=False)
+            for piece in pieces
+        ]
+        writer: pq.ParquetWriter | None = None
+        done = 0
+        while done < rows or writer is None:
+            batches = [_next_rows(stream, min(step, rows - done)) for stream in streams]
+            whole = pa.Table.from_arrays(
+                [array for batch in batches for array in batch.columns],
+                names=[name for batch in batches for name in batch.schema.names],
+            )
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(target, whole.schema, compression="zstd", use_dictionary=False))
+            writer.write_table(whole)
+            done += max(1, whole.num_rows)
+
+
+def _next_rows(stream: Iterator[pa.RecordBatch], wanted: int) -> pa.RecordBatch:
+    batch = next(stream)
+    if batch.num_rows != wanted:
+        raise ValueError(f"{batch.num_rows} rows where {wanted} were due")
+    return batch
 
 
 def profile(

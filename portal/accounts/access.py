@@ -75,6 +75,13 @@ def is_official(user: User | None) -> bool:
     return departments_with_role(user, *Role).exists()
 
 
+def person(actor: Actor) -> User:
+    """Returns the signed-in user who acts, or raises NotAllowed: keys and visitors give no such command."""
+    if actor.kind != "user" or actor.user is None:
+        raise NotAllowed(Denied(_("Please sign in: a named person does this."), 36))
+    return actor.user
+
+
 def can(actor: Actor, machine: str, command: str, obj: Governed, *, rule_set: Any = RULES) -> Allowed | Denied:
     """Says whether this actor may do this command on this object now.
 

@@ -30,9 +30,7 @@ class Jurisdiction(models.Model):
     code = models.CharField(_("code"), max_length=16, primary_key=True)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
-    level = models.CharField(
-        _("level"), max_length=16, choices=code_choices("jurisdiction_level")
-    )
+    level = models.CharField(_("level"), max_length=16, choices=code_choices("jurisdiction_level"))
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -57,9 +55,7 @@ class Department(models.Model):
     jurisdiction = models.ForeignKey(Jurisdiction, models.PROTECT, related_name="departments")
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("name in English"), max_length=160, blank=True)
-    kind = models.CharField(
-        _("kind"), max_length=24, choices=code_choices("department_kind")
-    )
+    kind = models.CharField(_("kind"), max_length=24, choices=code_choices("department_kind"))
     uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True, validators=[validate_uscc])
     is_authority = models.BooleanField(_("data authority"), default=False)
     chief_data_officer = models.CharField(_("chief data officer"), max_length=80, blank=True)

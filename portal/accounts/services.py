@@ -76,6 +76,4 @@ def _require_appointer(actor: Actor, department: Department) -> None:
 
 def _record_role(done: str, actor: Actor, user: User, role: Role, department: Department, now: dt.datetime) -> None:
     data = {"role": role.value, "department": department.code}
-    record(
-        f"accounts.role.{done}", actor=actor, obj=user, at=now, department=department, article=12, data=data
-    )
+    record(f"accounts.role.{done}", actor=actor, obj=user, at=now, department=department, article=12, data=data)

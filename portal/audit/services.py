@@ -14,13 +14,20 @@ class Acting(Protocol):
     """What an event needs to know of whoever acts; `portal.accounts.actors.Actor` is one."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Returns user, api_key, visitor, reporter or system."""
+
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Returns the actor's id as text."""
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Returns the name shown in the record."""
+
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Returns where the act came from."""
 
 
 class Concerned(Protocol):

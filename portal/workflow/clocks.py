@@ -12,6 +12,7 @@ from portal.law.calendar import Calendar, Count
 from portal.workflow.calendar import current_calendar
 from portal.workflow.models import Clock
 
+
 def follow(obj: Any, row: Command, *, now: dt.datetime) -> None:
     """Does to the object's clocks what the command's row says."""
     for kind in row.stops:

@@ -22,7 +22,9 @@ def test_four_people_publish_and_each_step_leaves_one_event(cast):
     entry = make_entry(cast)
     assert entry.availability == "live"
     assert entry.published.state == "published"
-    assert list(Event.objects.filter(action__startswith="catalogue.").order_by("id").values_list("action", flat=True)) == [
+    assert list(
+        Event.objects.filter(action__startswith="catalogue.").order_by("id").values_list("action", flat=True)
+    ) == [
         "catalogue.entry.created",
         "catalogue.entry_version.submitted",
         "catalogue.entry_version.department_approved",

@@ -5,35 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('action', models.CharField(max_length=100)),
-                ('actor_kind', models.CharField(max_length=16)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=200)),
-                ('object_type', models.CharField(max_length=64)),
-                ('object_id', models.CharField(max_length=64)),
-                ('object_label', models.CharField(max_length=300)),
-                ('department_id', models.UUIDField(null=True)),
-                ('jurisdiction', models.CharField(blank=True, max_length=16)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('outcome', models.CharField(default='done', max_length=32)),
-                ('article', models.PositiveSmallIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ("action", models.CharField(max_length=100)),
+                ("actor_kind", models.CharField(max_length=16)),
+                ("actor_id", models.CharField(max_length=64)),
+                ("actor_label", models.CharField(max_length=200)),
+                ("object_type", models.CharField(max_length=64)),
+                ("object_id", models.CharField(max_length=64)),
+                ("object_label", models.CharField(max_length=300)),
+                ("department_id", models.UUIDField(null=True)),
+                ("jurisdiction", models.CharField(blank=True, max_length=16)),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("outcome", models.CharField(default="done", max_length=32)),
+                ("article", models.PositiveSmallIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['object_type', 'object_id', 'id'], name='audit_event_object__dbfd9b_idx'), models.Index(fields=['actor_id', 'id'], name='audit_event_actor_i_7438ae_idx'), models.Index(fields=['action', 'id'], name='audit_event_action_787957_idx'), models.Index(fields=['jurisdiction', 'id'], name='audit_event_jurisdi_119aae_idx')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["object_type", "object_id", "id"], name="audit_event_object__dbfd9b_idx"),
+                    models.Index(fields=["actor_id", "id"], name="audit_event_actor_i_7438ae_idx"),
+                    models.Index(fields=["action", "id"], name="audit_event_action_787957_idx"),
+                    models.Index(fields=["jurisdiction", "id"], name="audit_event_jurisdi_119aae_idx"),
+                ],
             },
         ),
     ]
