@@ -136,7 +136,10 @@ class Review(models.Model):
 
 
 class Step(models.Model):
-    """One step of an application's way, for its timeline and for the rule of other hands. Rows are only added."""
+    """One step of an application's way, for its timeline and for the rule of other hands. Rows are only added.
+
+    `data` holds what the step says item by item: the defects of a return, the entry and reason of a review.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="steps")
@@ -145,6 +148,7 @@ class Step(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     note = models.TextField(blank=True)
+    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["at"]

@@ -32,7 +32,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         if actor.kind != "user":
             return self.none()
         own = Q(applicant=actor.user) | Q(organisation__authorised_person=actor.user)
-        handled = handled_by(actor, Role.APPLICATION_REVIEWER, "lines__entry__provider") & ~Q(state="draft")
+        handled = handled_by(actor, Role.APPLICATION_REVIEWER, "lines__entry__provider") & Q(submitted_at__isnull=False)
         return self.filter(own | handled).distinct()
 
 

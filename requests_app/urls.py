@@ -1,5 +1,7 @@
-"""Addresses of this floor."""
+"""Addresses of this floor, joined from its rooms."""
 
-from typing import Any
+from requests_app.views import applications, identity, reports
 
-urlpatterns: list[Any] = []
+app_name = "requests"
+
+urlpatterns = [*identity.urlpatterns, *reports.urlpatterns, *applications.urlpatterns]

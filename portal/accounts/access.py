@@ -15,6 +15,10 @@ from portal.language import say
 from portal.law import RULES, By, Command, Machine, Role, Side
 
 
+# Cases that are somebody's own: whoever stands on the applicant's side decides nothing in them (Art. 29, 36).
+OWN_CASES = frozenset({"application", "identity"})
+
+
 class Governed(Protocol):
     """What an object under a state machine tells the evaluator about itself."""
 
@@ -101,6 +105,8 @@ def can(actor: Actor, machine: str, command: str, obj: Governed, *, rule_set: An
             _("This cannot be done now: the present state is “%(state)s”.") % {"state": say(table.state(state).label)},
             row.article,
         )
+    if machine in OWN_CASES and by.role is not None and actor.user is not None and obj.is_applicant(actor.user):
+        return Denied(_("This is your own case, or your organisation's: another person must decide it."), row.article)
     if actor.user is not None and any(actor.user.pk in obj.did(earlier) for earlier in row.other_than):
         return Denied(_("You took an earlier step of this case; another person must take this one."), row.article)
     return Allowed(by)

@@ -1,5 +1,5 @@
-"""API addresses of this floor."""
+"""API addresses of this floor, joined from its rooms."""
 
-from typing import Any
+from requests_app.api import applications, identity, reports
 
-urlpatterns: list[Any] = []
+urlpatterns = [*identity.urlpatterns, *reports.urlpatterns, *applications.urlpatterns]

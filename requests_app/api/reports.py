@@ -1,0 +1,5 @@
+"""Addresses of citizen reports."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

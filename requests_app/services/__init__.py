@@ -1,0 +1,1 @@
+"""Commands on applications, agreements, identities and reports."""
