@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import F, FloatField, QuerySet
-from django.db.models.expressions import Func, RawSQL
+from django.db.models import F, IntegerField
+from django.db.models.functions import Cast
 
 from catalogue.models import Entry, EntryVersion
+from catalogue.querysets import EntryQuerySet
 from catalogue.segment import query_literal, vector_literal
 from portal.law import RULES
 
+RANKED = ("-rank", "-first_published_at", "code")
+NEWEST = ("-first_published_at", "code")
+RANK_UNIT = 1_000_000
+SHORT_FIRST = 1  # ts_rank divides by 1 + log(length): of two equal hits the shorter document stands first
+
+
+class FinishedQuery(SearchQuery):
+    """A tsquery literal that segment.py has already made; PostgreSQL's own parsers do not touch it again."""
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, Any]:
+        """Writes the literal as a parameter with its cast."""
+        sql, params = compiler.compile(self.get_source_expressions()[-1])
+        return f"{sql}::tsquery", params
+
 
 def document(version: EntryVersion) -> str:
-    """Returns the tsvector literal of a version: title first, then elements and keywords, provider, abstract."""
+    """Returns the tsvector literal of a version: title first, then keywords and elements, provider, abstract."""
     elements = " ".join(f"{element.name} {element.meaning}" for element in version.elements.all())
-    provider = version.entry.provider
+    provider, region = version.entry.provider, version.region
     domain = RULES.label("domain", version.domain)
     return vector_literal(
         [
             (f"{version.title} {version.title_en}", "A", True),
-            (f"{version.keywords} {domain.zh} {domain.en}", "B", True),
+            (f"{version.keywords} {version.theme} {domain.zh} {domain.en}", "B", True),
             (elements, "B", False),
             (f"{provider.name} {provider.name_en} {version.entry.code}", "C", True),
+            (f"{region.name} {region.name_en}", "C", True),
             (f"{version.abstract} {version.abstract_en}", "D", False),
         ]
     )
@@ -37,11 +56,15 @@ def index(entry: Entry) -> None:
         )
 
 
-def find(entries: QuerySet[Entry], words: str) -> QuerySet[Entry]:
-    """Returns the entries that hold all the words, best first; `rank` says how well they match."""
+def find(entries: EntryQuerySet, words: str) -> EntryQuerySet:
+    """Returns the entries that hold all the words, best first.
+
+    `rank` says how well they match, in whole millionths, so that a cursor can point between two of them. Words in
+    which nothing can be looked for (signs alone) find nothing; no words find everything, newest first.
+    """
     literal = query_literal(words)
     if not literal:
-        return entries.none() if words.strip() else entries
-    query = RawSQL("%s::tsquery", [literal])
-    rank = Func(F("search"), query, function="ts_rank_cd", output_field=FloatField())
-    return entries.filter(search=query).annotate(rank=rank).order_by("-rank", "-first_published_at", "code")
+        return entries.none() if words.strip() else entries.order_by(*NEWEST)
+    query = FinishedQuery(literal)
+    rank = Cast(SearchRank(F("search"), query, normalization=SHORT_FIRST) * RANK_UNIT, IntegerField())
+    return entries.filter(search=query).annotate(rank=rank).order_by(*RANKED)

@@ -1,4 +1,4 @@
-"""Segmentation for search: words and bigrams, pinyin, traditional→simplified, full-width→half-width.
+"""Segmentation for search: words and bigrams, pinyin, traditional→simplified, full-width→half-width, no accents.
 
 PostgreSQL's own parsers take an unspaced Chinese title as one word; so the portal makes the lexemes itself and hands
 PostgreSQL finished tsvector and tsquery literals. Pure functions: same text, same lexemes, on every machine.
@@ -18,7 +18,11 @@ from pypinyin import Style, lazy_pinyin
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff〇]+")
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
+ACCENT = re.compile(r"[\u0300-\u036f]")
 LONGEST = 60
+LONGEST_TEXT = 20_000
+LONGEST_QUERY = 200
+MOST_TERMS = 24
 
 
 @lru_cache(maxsize=1)
@@ -27,8 +31,9 @@ def _simplifier() -> OpenCC:
 
 
 def fold(text: str) -> str:
-    """Returns the text in half-width, lower-case, simplified characters."""
-    return str(_simplifier().convert(unicodedata.normalize("NFKC", text).lower()))
+    """Returns the text in half-width, lower-case, simplified characters; Ürümqi is written like urumqi."""
+    plain = ACCENT.sub("", unicodedata.normalize("NFKD", text.lower()))
+    return str(_simplifier().convert(unicodedata.normalize("NFKC", plain)))
 
 
 def runs(text: str) -> Iterable[tuple[bool, str]]:
@@ -71,11 +76,15 @@ def quoted(lexeme: str) -> str:
 
 
 def vector_literal(parts: Iterable[tuple[str, str, bool]]) -> str:
-    """Returns a tsvector literal from (text, weight A–D, with pinyin) parts; positions follow the order."""
+    """Returns a tsvector literal from (text, weight A–D, with pinyin) parts; positions follow the order.
+
+    Each part is read up to LONGEST_TEXT characters: PostgreSQL refuses a tsvector over 1 MB, and nothing that is
+    published may fail for being long.
+    """
     places: dict[str, list[str]] = {}
     position = 0
     for text, weight, pinyin in parts:
-        for lexeme in lexemes(text, pinyin=pinyin):
+        for lexeme in lexemes(text[:LONGEST_TEXT], pinyin=pinyin):
             position = min(position + 1, 16383)
             found = places.setdefault(lexeme, [])
             if len(found) < 8:
@@ -89,9 +98,9 @@ def query_literal(words: str) -> str:
     A Chinese run is met by its bigrams, so parts of words are found; anything else by its beginning, so typing helps.
     """
     terms: list[str] = []
-    for is_han, run in runs(fold(words[:200])):
+    for is_han, run in runs(fold(words[:LONGEST_QUERY])):
         if is_han:
             terms.append(" & ".join(quoted(pair) for pair in bigrams(run)))
         else:
             terms.append(f"{quoted(run[:LONGEST])}:*")
-    return " & ".join(f"({term})" for term in terms[:24])
+    return " & ".join(f"({term})" for term in terms[:MOST_TERMS])
