@@ -1,5 +1,7 @@
-"""Addresses of this floor."""
+"""Addresses of this floor, joined from its rooms."""
 
-from typing import Any
+from opendata.views import desk, keys, public
 
-urlpatterns: list[Any] = []
+app_name = "opendata"
+
+urlpatterns = [*public.urlpatterns, *desk.urlpatterns, *keys.urlpatterns]

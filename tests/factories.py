@@ -12,6 +12,11 @@ from stdnum.cn import uscc
 
 from catalogue.models import Entry, EntryVersion
 from catalogue.services import entry_create, version_command
+from opendata.grants import grant_open
+from opendata.jobs import job_claim, job_run
+from opendata.keys import key_create
+from opendata.models import APIKey, Grant, IngestJob, Resource
+from opendata.services import resource_create, upload_receive
 from portal.accounts.actors import SYSTEM, Actor
 from portal.accounts.models import Department, User
 from portal.accounts.services import department_create, role_assign
@@ -117,3 +122,49 @@ def publish(cast: Any, version: EntryVersion) -> Entry:
 def make_entry(cast: Any, code: str = "3065/0001", **changes: Any) -> Entry:
     """Publishes an entry in the cast's department."""
     return publish(cast, make_draft(cast, code, **changes))
+
+
+AIR = (
+    "station,day,pm25\n"
+    "0164A,2026-05-01,35.5\n0164A,2026-05-02,80.25\n0171B,2026-05-01,12.0\n0171B,2026-05-02,\n0180C,2026-05-03,150.75\n"
+)
+
+
+def make_resource(cast: Any, entry: Entry, data: str | bytes = AIR, filename: str = "air.csv") -> Resource:
+    """Attaches a resource to an entry and has the file read and published, as the worker would."""
+    resource = resource_create(entry=entry, actor=Actor.of_user(cast.registrar), title="逐日数据", now=now())
+    read_upload(cast, resource, data, filename)
+    return Resource.objects.get(pk=resource.pk)
+
+
+def read_upload(cast: Any, resource: Resource, data: str | bytes = AIR, filename: str = "air.csv") -> IngestJob:
+    """Uploads a file for a resource and reads it here and now; returns the finished job."""
+    content = data.encode() if isinstance(data, str) else data
+    job = upload_receive(
+        resource=resource, actor=Actor.of_user(cast.registrar), filename=filename, chunks=[content], now=now()
+    )
+    claimed = job_claim(str(job.pk), now=now())
+    assert claimed is not None
+    return job_run(claimed, now=now())
+
+
+def make_grant(user: User, entry: Entry, agreement: str = "XY-1", days: int = 30, **limits: Any) -> Grant:
+    """Opens a grant for a person from today on."""
+    today = timezone.localdate()
+    return grant_open(
+        entry=entry,
+        user=user,
+        organisation=None,
+        agreement=agreement,
+        starts_on=today,
+        ends_on=today + dt.timedelta(days=days),
+        now=now(),
+        limits=limits,
+    )
+
+
+def make_key(user: User, *grants: Grant, days: int = 10) -> tuple[APIKey, str]:
+    """Makes a key for a person's grants; returns it with its secret."""
+    return key_create(
+        actor=Actor.of_user(user), name="示例程序", grants=grants, expires_at=now() + dt.timedelta(days=days), now=now()
+    )

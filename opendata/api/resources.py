@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import urllib.parse
-from pathlib import PurePath
 from typing import Any
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -25,6 +22,7 @@ from opendata.api.serializers import PageSerializer, ProblemSerializer, QuerySer
 from opendata.models import Resource
 from opendata.permits import permit_for
 from opendata.rows import EVERYTHING, Page, dumps, fragment, parse_body, query_from_json, query_from_string, records
+from opendata.sending import download_response
 from portal.accounts.actors import actor_of
 
 PROBLEMS = {
@@ -175,34 +173,9 @@ class Downloads(ResourceView):
     )
     def get(self, request: Request, pk: Any) -> HttpResponseBase:
         """Returns the file; 304 where the client already has this very version."""
-        return download_response(request, self.resource(pk))
-
-
-def download_response(request: Request, resource: Resource) -> HttpResponseBase:
-    """Answers a download for page and API alike: permit, file, citation, validators, isolation headers."""
-    fmt = request.GET.get("format", "original")
-    if fmt not in draw.FORMATS:
-        known = ", ".join(draw.FORMATS)
-        message = _("“%(format)s” is not offered. Choose one of: %(known)s.") % {"format": fmt[:40], "known": known}
-        raise Unprocessable({"format": [message]})
-    now, actor = timezone.now(), actor_of(request)
-    permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
-    with told():
-        found = draw.download(permit, fmt, actor=actor, now=now, bom=request.GET.get("bom") in {"1", "true"})
-    etag = quote_etag(found.etag)
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        return unchanged
-    name = PurePath(found.filename).name
-    response = FileResponse(found.path.open("rb"), as_attachment=True, filename=name, content_type=found.media_type)
-    response["ETag"] = etag
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store" if permit.grant or permit.own else "no-cache"
-    response["X-Data-Citation"] = urllib.parse.quote(
-        draw.citation(resource, obtained_on=timezone.localdate(now)), safe=" ,.:;()"
-    )
-    return response
+        resource = self.resource(pk)
+        with told():
+            return download_response(request, resource, actor=actor_of(request), now=timezone.now())
 
 
 class ResourceOpenAPI(ResourceView):

@@ -1,0 +1,62 @@
+"""Forms of open data: they check shape; the services check the rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from opendata.models import Grant, Resource
+from opendata.querysets import GrantQuerySet
+
+KEY_LIVES = [("30", _("30 days")), ("90", _("90 days")), ("180", _("180 days")), ("365", _("365 days"))]
+
+
+class KeyForm(forms.Form):
+    """A key's name, the grants it is for, and how long it lives."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("So that you know it again, such as the program that uses it.")
+    )
+    grants = forms.ModelMultipleChoiceField(
+        label=_("For these grants"), queryset=Grant.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.ChoiceField(label=_("Valid for"), choices=KEY_LIVES, initial="90")
+
+    def __init__(self, *args: Any, grants: GrantQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["grants"]
+        if isinstance(chosen, forms.ModelMultipleChoiceField):
+            chosen.queryset = grants
+
+    def expires_at(self, now: dt.datetime) -> dt.datetime:
+        """Returns the moment the key ends."""
+        return now + dt.timedelta(days=int(self.cleaned_data["days"]))
+
+
+class ResourceForm(forms.ModelForm[Resource]):
+    """What a new resource is called."""
+
+    class Meta:
+        model = Resource
+        fields = ["title", "title_en", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class UploadForm(forms.Form):
+    """The file to publish."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_(
+            "CSV (UTF-8 or GB18030), XLSX or JSON. The first row names the columns; every row has all columns."
+        ),
+    )
+
+
+class NoteForm(forms.Form):
+    """A written reason."""
+
+    note = forms.CharField(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
