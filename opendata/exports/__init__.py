@@ -3,7 +3,7 @@
 export(parquet_path, columns, "csv", out_path, bom=True)
 """
 
-from opendata.exports.export import EXTENSIONS, FORMATS, MEDIA_TYPES, Exported, ExportRefused, export
+from opendata.exports.export import EXTENSIONS, FORMATS, MEDIA_TYPES, Exported, ExportRefused, Format, export
 from opendata.exports.xlsx import SHEET_ROWS
 
-__all__ = ["EXTENSIONS", "FORMATS", "MEDIA_TYPES", "SHEET_ROWS", "ExportRefused", "Exported", "export"]
+__all__ = ["EXTENSIONS", "FORMATS", "MEDIA_TYPES", "SHEET_ROWS", "ExportRefused", "Exported", "Format", "export"]

@@ -1,9 +1,10 @@
 """Excel workbooks, written row by row.
 
 Text is written as text: nothing becomes a formula, a link or a number, so codes keep their zeros. A number with more
-than 15 significant digits is written as text too, because Excel keeps no more. Dates before 1900 do not exist in Excel
-and are written as ISO text. A sheet holds 1,048,575 rows under its header; the rest goes to further sheets, each with
-the header, in the order of the rows. A table that a workbook cannot hold at all is refused, never cut.
+than 15 significant digits is written as text too, because Excel keeps no more. Dates before 1900 and parts of a
+millisecond do not exist in Excel; such cells are ISO text. A sheet holds 1,048,575 rows under its header; the rest goes
+to further sheets, each with the header, in the order of the rows. A table that a workbook cannot hold at all is
+refused, never cut.
 """
 
 import math
@@ -73,10 +74,11 @@ class _Sheets:
                 sheet.write_string(
                     line, place, format(value, "f") if isinstance(value, Decimal) else str(finite(value))
                 )
-        elif isinstance(value, time) or (isinstance(value, date) and value.year >= 1900):
-            sheet.write_datetime(line, place, value, self._formats[type(value)])
-        elif isinstance(value, date):
-            sheet.write_string(line, place, value.isoformat())
+        elif isinstance(value, time | date):
+            if _in_excels_calendar(value):
+                sheet.write_datetime(line, place, value, self._formats[type(value)])
+            else:
+                sheet.write_string(line, place, value.isoformat())
         else:
             _text(sheet, line, place, str(value), None, self.rows)
 
@@ -88,6 +90,11 @@ def _fits_excel(value: Decimal | float) -> bool:
     while len(digits) > 1 and digits[-1] == 0:
         digits = digits[:-1]
     return len(digits) <= _EXACT_DIGITS
+
+
+def _in_excels_calendar(value: time | date) -> bool:
+    whole = getattr(value, "microsecond", 0) % 1000 == 0
+    return whole and (isinstance(value, time) or value.year >= 1900)
 
 
 def _text(sheet: Worksheet, line: int, place: int, value: str, style: Format | None, row: int) -> None:

@@ -39,6 +39,13 @@ def _floats(values: pa.Array) -> pa.Array:
     return texts
 
 
+def _decimals(values: pa.Array) -> pa.Array:
+    # Arrow writes small decimals with an exponent, which spreadsheets and strict readers take for floats.
+    if not pc.any(pc.match_substring(values.cast(pa.string()), "E")).as_py():
+        return values
+    return pa.array([None if value is None else format(value, "f") for value in values.to_pylist()], pa.string())
+
+
 def _column_text(column: Column, values: pa.Array) -> pa.Array:
     if pa.types.is_null(values.type):
         return values.cast(pa.string())
@@ -46,7 +53,9 @@ def _column_text(column: Column, values: pa.Array) -> pa.Array:
         return _guarded(values.cast(pa.string()))
     if column.type in (ColumnType.TIME, ColumnType.TIMESTAMP):
         return _moments(values)
-    return _floats(values) if column.type is ColumnType.FLOAT else values
+    if pa.types.is_decimal(values.type):
+        return _decimals(values)
+    return _floats(values) if pa.types.is_floating(values.type) else values
 
 
 def csv_rows(columns: Sequence[Column], values: Sequence[pa.Array]) -> bytes:

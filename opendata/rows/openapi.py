@@ -49,12 +49,16 @@ def _explained() -> dict[Op, str]:
     }
 
 
+def _written(example: object) -> str:
+    return str(example).lower() if isinstance(example, bool) else str(example)
+
+
 def _filter(column: Column, op: Op, explained: str, example: object) -> dict[str, Any]:
     schema = dict(_SCHEMAS[column.type])
     if op is Op.ISNULL:
         schema, example = {"type": "boolean"}, False
     elif op in (Op.IN, Op.RANGE):
-        schema, example = {"type": "string"}, f"{example},{example}"
+        schema, example = {"type": "string"}, ",".join([_written(example)] * 2)
     elif schema["type"] == "string" and "format" not in schema:
         schema["maxLength"] = MAX_TEXT
     return {

@@ -19,6 +19,7 @@ from opendata.rows.csvtext import BOM, csv_header, csv_rows
 from opendata.rows.schema import Column, ColumnType
 
 Row = Sequence[Any]
+_WIDE = 2**63
 
 
 def _exact(value: object) -> orjson.Fragment:
@@ -64,11 +65,15 @@ _ARROW = {
 }
 
 
+def _array(column: Column, values: list[Any]) -> pa.Array:
+    if column.type is ColumnType.INTEGER and any(value is not None and not -_WIDE <= value < _WIDE for value in values):
+        return pa.array([None if value is None else Decimal(value) for value in values], pa.decimal128(38, 0))
+    return pa.array(values, type=_ARROW.get(column.type))
+
+
 def csv_page(columns: Sequence[Column], rows: Sequence[Row], *, header: bool = True, bom: bool = False) -> bytes:
     """Write rows as CSV by the rules of ``csvtext``; ``bom`` lets Excel see that it is UTF-8."""
-    arrays = [
-        pa.array([row[place] for row in rows], type=_ARROW.get(column.type)) for place, column in enumerate(columns)
-    ]
+    arrays = [_array(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
     return (
         (BOM if bom else b"") + (csv_header(columns) if header else b"") + (csv_rows(columns, arrays) if rows else b"")
     )
