@@ -1,4 +1,4 @@
-"""Cases that people bring: applications with their lines, reviews and agreement; reports of errors (Art. 29, 30, 45)."""
+"""Cases that people bring: applications with lines, reviews and agreement; reports of errors (Art. 29, 30, 45)."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class Attachment(models.Model):
 
 
 class Agreement(models.Model):
-    """The open-use agreement: a text snapshot with its hash, signed by the applicant, countersigned by the authority."""
+    """The open-use agreement: a text snapshot with its hash, signed by applicant and authority in turn."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=40, unique=True)

@@ -1,14 +1,20 @@
-"""Receipt numbers: a kind, the day of receipt, five characters by chance and a check character (SQ-20261123-7KQ2M4)."""
+"""Receipt numbers, and the secrets that open a report without an account (Art. 29, 30).
+
+A number is a kind, the day of receipt, five characters by chance and a check character: SQ-20261123-7KQ2M4. A secret
+is sixteen characters by chance (79 bits) in groups of four; only its SHA-256 is kept.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import secrets
 
 # The alphabet of GB 32100: no I, O, S, V, Z, which are misread; 31 is prime, so one wrong character always shows.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 RANDOM_LENGTH = 5
+SECRET_GROUPS, GROUP_LENGTH = 4, 4
 FORM = re.compile(r"([A-Z]{2})-(\d{8})-([0-9A-Z]{6})")
 
 
@@ -29,9 +35,25 @@ def receipt_read(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def receipt_is_whole(number: str) -> bool:
+def receipt_looks_right(number: str) -> bool:
     """Says whether a number was written down without a mistake."""
     found = FORM.fullmatch(number)
     if found is None or not set(found[3]) <= set(ALPHABET):
         return False
     return found[3][-1] == check_letter(found[2], found[3][:-1])
+
+
+def new_secret() -> str:
+    """Returns a fresh secret, written in groups so that it can be copied by hand."""
+    groups = ("".join(secrets.choice(ALPHABET) for _place in range(GROUP_LENGTH)) for _group in range(SECRET_GROUPS))
+    return "-".join(groups)
+
+
+def secret_digest(secret: str) -> str:
+    """Returns the SHA-256 that is kept; a random secret needs no salt. Case, blanks and hyphens do not matter."""
+    return hashlib.sha256(re.sub(r"[\s-]", "", secret).upper().encode()).hexdigest()
+
+
+def secret_fits(secret: str, digest: str) -> bool:
+    """Says whether a secret is the one whose digest is kept, in a time that tells nothing of how near it came."""
+    return secrets.compare_digest(secret_digest(secret), digest)

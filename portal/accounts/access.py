@@ -14,7 +14,6 @@ from portal.accounts.querysets import DepartmentQuerySet
 from portal.language import say
 from portal.law import RULES, By, Command, Machine, Role, Side
 
-
 # Cases that are somebody's own: whoever stands on the applicant's side decides nothing in them (Art. 29, 36).
 OWN_CASES = frozenset({"application", "identity"})
 
