@@ -159,10 +159,14 @@ class EntryVersion(models.Model):
         return False
 
     def did(self, command: str) -> set[Any]:
-        """Returns who did a command in the present round: since the version was last submitted."""
+        """Returns who did a command in the present round: since the version was last submitted.
+
+        Whoever registered the version counts with whoever submitted it: neither may review it (Art. 12).
+        """
         rows = list(self.reviews.order_by("at").values_list("command", "by_id"))
         starts = [index for index, (name, _by) in enumerate(rows) if name == "submit"]
-        return {by for name, by in rows[starts[-1] if starts else 0 :] if name == command}
+        did = {by for name, by in rows[starts[-1] if starts else 0 :] if name == command}
+        return did | {self.created_by_id} if command == "submit" else did
 
 
 class DataElement(models.Model):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from catalogue.codes import is_code
 from portal.accounts import access
 from portal.accounts.actors import Actor
 from portal.accounts.models import Department
@@ -15,6 +16,7 @@ from portal.law import Role
 if TYPE_CHECKING:
     from catalogue.models import Entry, EntryVersion
 
+IN_WORK = ("draft", "department_review", "secrecy_review", "authority_review")
 PROVIDER_ROLES = (
     Role.REGISTRAR,
     Role.REVIEWER,
@@ -49,6 +51,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             return self.filter(public)
         return self.filter(public | own_departments(actor))
 
+    def own(self, actor: Actor) -> EntryQuerySet:
+        """Returns the entries that the actor sees from the inside: as an official of the provider or its authority."""
+        return self.filter(own_departments(actor)) if actor.kind == "user" else self.none()
+
+    def with_code(self, code: str) -> EntryQuerySet:
+        """Returns the entry of this code; what cannot be a code, as it may come in an address, finds nothing."""
+        return self.filter(code=code) if is_code(code) else self.none()
+
     def for_cards(self) -> EntryQuerySet:
         """Loads what a card or a list row shows, in one query."""
         return self.select_related("published", "published__region", "provider", "provider__jurisdiction")
@@ -56,6 +66,14 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 class EntryVersionQuerySet(models.QuerySet["EntryVersion"]):
     """Finds versions as an actor may see them."""
+
+    def in_work(self) -> EntryVersionQuerySet:
+        """Returns the drafts and the versions under review; an entry has at most one."""
+        return self.filter(state__in=IN_WORK)
+
+    def own(self, actor: Actor) -> EntryVersionQuerySet:
+        """Returns the versions that the actor sees from the inside."""
+        return self.filter(own_departments(actor, "entry__")) if actor.kind == "user" else self.none()
 
     def visible_to(self, actor: Actor) -> EntryVersionQuerySet:
         """Returns published and superseded versions of public entries, and all versions of the officials' own."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,18 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalogue import search
+from catalogue.codes import is_code
 from catalogue.models import DataElement, Entry, EntryReview, EntryVersion
 from portal.accounts import access
 from portal.accounts.actors import SYSTEM, Actor
-from portal.accounts.models import Department
+from portal.accounts.models import Department, User
 from portal.audit.services import record
 from portal.law import RULES, Role, RuleBroken, rules
 from portal.workflow import clocks
 from portal.workflow.commands import carry_out, lock
 
 MACHINE = "entry_version"
-IN_WORK = ("draft", "department_review", "secrecy_review", "authority_review")
-CODE = re.compile(r"[0-9A-Za-z]{1,32}/[0-9A-Za-z]{1,31}")
 LONGEST_TEXT = 5000
 MOST_ELEMENTS = 500
 
@@ -51,9 +49,7 @@ NOT_SETTABLE = {
     "change_note",
     "secrecy_conclusion",
 }
-CONTENT_FIELDS = tuple(
-    field.name for field in EntryVersion._meta.concrete_fields if field.name not in NOT_SETTABLE
-)
+CONTENT_FIELDS = tuple(field.name for field in EntryVersion._meta.concrete_fields if field.name not in NOT_SETTABLE)
 # What a new version does not take over from the standing one: each change has its own evidence and its own next check.
 OWN_TO_VERSION = {"evidence_kind", "evidence", "next_check_on", "classified"}
 SETTABLE = {"change_note"} | {
@@ -62,20 +58,27 @@ SETTABLE = {"change_note"} | {
     if field.name in CONTENT_FIELDS
     for name in (field.name, field.attname)
 }
+ATTRIBUTES = {
+    field.name: field.attname
+    for field in EntryVersion._meta.concrete_fields
+    if field.name in {row.name for row in RULES.fields}
+}
 
 
 def check_code(code: str) -> None:
     """Raises ValidationError unless the code is a class code, a slash and a sequence, of digits and letters."""
-    if not CODE.fullmatch(code):
+    if not is_code(code):
         message = _("The code is a class code, “/” and a sequence number, in digits and letters: 3065/0001.")
         raise ValidationError({"code": message})
 
 
-def require_registrar(actor: Actor, provider: Department) -> None:
-    """Raises NotAllowed unless the actor is a signed-in registrar of the department (Art. 12)."""
-    if actor.kind != "user" or not access.has_role(actor.user, Role.REGISTRAR, provider):
+def require_registrar(actor: Actor, provider: Department) -> User:
+    """Returns the signed-in registrar of the department; raises NotAllowed for anyone else, keys included (Art. 12)."""
+    user = actor.user
+    if user is None or actor.kind != "user" or not access.has_role(user, Role.REGISTRAR, provider):
         reason = _("Only a designated registrar of %(department)s does this.") % {"department": provider}
         raise access.NotAllowed(access.Denied(reason, 12))
+    return user
 
 
 @transaction.atomic
@@ -92,11 +95,11 @@ def entry_create(
 
     Raises RuleBroken with the article, NotAllowed for anyone but a registrar, ValidationError for a malformed field.
     """
-    require_registrar(actor, provider)
+    registrar = require_registrar(actor, provider)
     rules.not_classified(bool(fields.get("classified")))
     check_code(code)
     entry = Entry(code=code, provider=provider, created_at=now)
-    version = EntryVersion(entry=entry, number=1, created_by=actor.user, created_at=now)
+    version = EntryVersion(entry=entry, number=1, created_by=registrar, created_at=now)
     _set(version, fields)
     _check(version)
     _save_with_code(entry)
@@ -160,14 +163,14 @@ def version_open(entry: Entry, *, actor: Actor, now: dt.datetime) -> EntryVersio
     An entry whose only drafts were discarded begins again from the last of them, under its own code.
     """
     lock(entry)
-    require_registrar(actor, entry.provider)
+    registrar = require_registrar(actor, entry.provider)
     _require_not_withdrawn(entry)
-    if entry.versions.filter(state__in=IN_WORK).exists():
+    if entry.versions.in_work().exists():
         raise RuleBroken(_("A new version of this entry is already in work."), 11)
     number = (entry.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     source = entry.published or entry.versions.get(number=number - 1)
     copied = {name: getattr(source, name) for name in CONTENT_FIELDS if name not in OWN_TO_VERSION}
-    version = EntryVersion.objects.create(entry=entry, number=number, created_by=actor.user, created_at=now, **copied)
+    version = EntryVersion.objects.create(entry=entry, number=number, created_by=registrar, created_at=now, **copied)
     _write_elements(version, [{name: getattr(e, name) for name in ELEMENT_FIELDS} for e in source.elements.all()])
     record(
         "catalogue.entry_version.opened",
@@ -259,7 +262,7 @@ def _check_shape(version: EntryVersion) -> None:
 
 def _attributes(version: EntryVersion) -> dict[str, Any]:
     """Returns the values of the law's field table for this version."""
-    values = {field.name: getattr(version, field.name, None) for field in RULES.fields if field.name != "elements"}
+    values = {name: getattr(version, attname) for name, attname in ATTRIBUTES.items()}
     provider = version.entry.provider
     return values | {"code": version.entry.code, "provider": provider.name, "provider_uscc": provider.uscc}
 

@@ -168,3 +168,9 @@ def make_key(user: User, *grants: Grant, days: int = 10) -> tuple[APIKey, str]:
     return key_create(
         actor=Actor.of_user(user), name="示例程序", grants=grants, expires_at=now() + dt.timedelta(days=days), now=now()
     )
+
+
+def standing(entry: Entry) -> EntryVersion:
+    """Returns the published version of an entry that has one."""
+    assert entry.published is not None
+    return entry.published

@@ -9,184 +9,531 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=64, unique=True, verbose_name='code')),
-                ('availability', models.CharField(default='not_live', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('first_published_at', models.DateTimeField(blank=True, null=True)),
-                ('search', django.contrib.postgres.search.SearchVectorField(blank=True, editable=False, null=True)),
-                ('downloads', models.PositiveIntegerField(default=0)),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.department', verbose_name='provider')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=64, unique=True, verbose_name="code")),
+                ("availability", models.CharField(default="not_live", max_length=16)),
+                ("created_at", models.DateTimeField()),
+                ("first_published_at", models.DateTimeField(blank=True, null=True)),
+                ("search", django.contrib.postgres.search.SearchVectorField(blank=True, editable=False, null=True)),
+                ("downloads", models.PositiveIntegerField(default=0)),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="accounts.department",
+                        verbose_name="provider",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-first_published_at', 'code'],
+                "ordering": ["-first_published_at", "code"],
             },
         ),
         migrations.CreateModel(
-            name='EntryVersion',
+            name="EntryVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(default='draft', max_length=24)),
-                ('rule_set', models.CharField(default='xinjiang-2023', max_length=40)),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('change_note', models.CharField(blank=True, max_length=300, verbose_name='what changed')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('title_en', models.CharField(blank=True, max_length=200, verbose_name='title in English')),
-                ('abstract', models.TextField(verbose_name='abstract')),
-                ('abstract_en', models.TextField(blank=True, verbose_name='abstract in English')),
-                ('keywords', models.CharField(blank=True, max_length=300, verbose_name='keywords')),
-                ('theme', models.CharField(blank=True, max_length=120, verbose_name='theme')),
-                ('domain', models.CharField(choices=[('education', '教育'), ('employment', '就业'), ('technology', '科技'), ('agriculture', '农业'), ('tourism', '旅游'), ('health', '医疗'), ('culture', '文化'), ('transport', '交通'), ('credit', '信用'), ('weather', '气象'), ('environment', '生态环境'), ('other', '其他')], max_length=32, verbose_name='domain')),
-                ('industry', models.CharField(blank=True, choices=[('A', '农、林、牧、渔业'), ('B', '采矿业'), ('C', '制造业'), ('D', '电力、热力、燃气及水生产和供应业'), ('E', '建筑业'), ('F', '批发和零售业'), ('G', '交通运输、仓储和邮政业'), ('H', '住宿和餐饮业'), ('I', '信息传输、软件和信息技术服务业'), ('J', '金融业'), ('K', '房地产业'), ('L', '租赁和商务服务业'), ('M', '科学研究和技术服务业'), ('N', '水利、环境和公共设施管理业'), ('O', '居民服务、修理和其他服务业'), ('P', '教育'), ('Q', '卫生和社会工作'), ('R', '文化、体育和娱乐业'), ('S', '公共管理、社会保障和社会组织'), ('T', '国际组织')], max_length=4, verbose_name='industry')),
-                ('library', models.CharField(choices=[('none', '不入库'), ('base', '基础库'), ('theme', '主题库'), ('special', '专题库')], default='none', max_length=16, verbose_name='library')),
-                ('base_kind', models.CharField(blank=True, choices=[('population', '人口'), ('legal_entities', '法人单位'), ('natural_resources_and_space', '自然资源和空间地理'), ('electronic_certificates', '电子证照'), ('macro_economy', '宏观经济')], max_length=40, verbose_name='base library')),
-                ('format_class', models.CharField(choices=[('file', '电子文件'), ('spreadsheet', '电子表格'), ('database', '数据库'), ('image', '图形图像'), ('stream', '流媒体'), ('self_described', '自描述格式'), ('service_api', '服务接口')], max_length=24, verbose_name='format')),
-                ('data_form', models.CharField(choices=[('api', '数据接口'), ('download', '数据下载'), ('both', '数据接口和数据下载')], max_length=16, verbose_name='data form')),
-                ('update_frequency', models.CharField(choices=[('real_time', '实时'), ('daily', '每日'), ('weekly', '每周'), ('monthly', '每月'), ('quarterly', '每季度'), ('half_yearly', '每半年'), ('yearly', '每年'), ('irregular', '不定期'), ('static', '不更新')], max_length=16, verbose_name='update frequency')),
-                ('share_type', models.CharField(choices=[('unconditional', '无条件共享'), ('conditional', '有条件共享'), ('not_shared', '不予共享')], max_length=16, verbose_name='share type')),
-                ('share_condition', models.TextField(blank=True, verbose_name='share condition')),
-                ('share_basis', models.TextField(blank=True, verbose_name='legal basis of the share type')),
-                ('open_class', models.CharField(choices=[('unconditional', '无条件开放'), ('conditional', '有条件开放'), ('non_open', '非开放')], default='unconditional', max_length=16, verbose_name='open class')),
-                ('open_condition', models.TextField(blank=True, verbose_name='open condition')),
-                ('legal_basis', models.TextField(blank=True, verbose_name='legal basis')),
-                ('open_scope', models.TextField(verbose_name='open scope')),
-                ('open_content', models.TextField(verbose_name='open content')),
-                ('use_requirements', models.TextField(verbose_name='use requirements')),
-                ('data_level', models.CharField(choices=[('core', '核心数据'), ('important', '重要数据'), ('general', '一般数据')], default='general', max_length=16, verbose_name='data level')),
-                ('covers_from', models.DateField(blank=True, null=True, verbose_name='covers from')),
-                ('covers_to', models.DateField(blank=True, null=True, verbose_name='covers to')),
-                ('licence', models.CharField(choices=[('open-public-data', '公共数据开放许可（注明来源和获取日期）'), ('MulanOWLBY-1.0', '木兰开放作品许可协议 署名 第1版'), ('CC-BY-4.0', '知识共享 署名 4.0 国际'), ('CC0-1.0', '知识共享 CC0 1.0 公有领域贡献'), ('agreement', '开放利用协议')], max_length=40, verbose_name='licence')),
-                ('contact', models.CharField(max_length=160, verbose_name='contact')),
-                ('language', models.CharField(choices=[('zh', '国家通用语言文字（汉语）'), ('ug', '维吾尔语'), ('kk', '哈萨克语'), ('ky', '柯尔克孜语'), ('mn', '蒙古语'), ('sjo', '锡伯语'), ('en', '英语'), ('mul', '多语种')], default='zh', max_length=16, verbose_name='language')),
-                ('classified', models.BooleanField(default=False, verbose_name='classified')),
-                ('evidence_kind', models.CharField(blank=True, choices=[('deidentification', '脱密脱敏处理记录'), ('consent', '权利人同意书')], max_length=24, verbose_name='evidence')),
-                ('evidence', models.TextField(blank=True, verbose_name='evidence for opening non-open data')),
-                ('secrecy_conclusion', models.TextField(blank=True, verbose_name='conclusion of the secrecy review')),
-                ('next_check_on', models.DateField(blank=True, null=True, verbose_name='next conformity check')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalogue.entry')),
-                ('lead_department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.department', verbose_name='lead department')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.jurisdiction', verbose_name='region')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                ("state", models.CharField(default="draft", max_length=24)),
+                ("rule_set", models.CharField(default="xinjiang-2023", max_length=40)),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("change_note", models.CharField(blank=True, max_length=300, verbose_name="what changed")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("title_en", models.CharField(blank=True, max_length=200, verbose_name="title in English")),
+                ("abstract", models.TextField(verbose_name="abstract")),
+                ("abstract_en", models.TextField(blank=True, verbose_name="abstract in English")),
+                ("keywords", models.CharField(blank=True, max_length=300, verbose_name="keywords")),
+                ("theme", models.CharField(blank=True, max_length=120, verbose_name="theme")),
+                (
+                    "domain",
+                    models.CharField(
+                        choices=[
+                            ("education", "教育"),
+                            ("employment", "就业"),
+                            ("technology", "科技"),
+                            ("agriculture", "农业"),
+                            ("tourism", "旅游"),
+                            ("health", "医疗"),
+                            ("culture", "文化"),
+                            ("transport", "交通"),
+                            ("credit", "信用"),
+                            ("weather", "气象"),
+                            ("environment", "生态环境"),
+                            ("other", "其他"),
+                        ],
+                        max_length=32,
+                        verbose_name="domain",
+                    ),
+                ),
+                (
+                    "industry",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("A", "农、林、牧、渔业"),
+                            ("B", "采矿业"),
+                            ("C", "制造业"),
+                            ("D", "电力、热力、燃气及水生产和供应业"),
+                            ("E", "建筑业"),
+                            ("F", "批发和零售业"),
+                            ("G", "交通运输、仓储和邮政业"),
+                            ("H", "住宿和餐饮业"),
+                            ("I", "信息传输、软件和信息技术服务业"),
+                            ("J", "金融业"),
+                            ("K", "房地产业"),
+                            ("L", "租赁和商务服务业"),
+                            ("M", "科学研究和技术服务业"),
+                            ("N", "水利、环境和公共设施管理业"),
+                            ("O", "居民服务、修理和其他服务业"),
+                            ("P", "教育"),
+                            ("Q", "卫生和社会工作"),
+                            ("R", "文化、体育和娱乐业"),
+                            ("S", "公共管理、社会保障和社会组织"),
+                            ("T", "国际组织"),
+                        ],
+                        max_length=4,
+                        verbose_name="industry",
+                    ),
+                ),
+                (
+                    "library",
+                    models.CharField(
+                        choices=[("none", "不入库"), ("base", "基础库"), ("theme", "主题库"), ("special", "专题库")],
+                        default="none",
+                        max_length=16,
+                        verbose_name="library",
+                    ),
+                ),
+                (
+                    "base_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("population", "人口"),
+                            ("legal_entities", "法人单位"),
+                            ("natural_resources_and_space", "自然资源和空间地理"),
+                            ("electronic_certificates", "电子证照"),
+                            ("macro_economy", "宏观经济"),
+                        ],
+                        max_length=40,
+                        verbose_name="base library",
+                    ),
+                ),
+                (
+                    "format_class",
+                    models.CharField(
+                        choices=[
+                            ("file", "电子文件"),
+                            ("spreadsheet", "电子表格"),
+                            ("database", "数据库"),
+                            ("image", "图形图像"),
+                            ("stream", "流媒体"),
+                            ("self_described", "自描述格式"),
+                            ("service_api", "服务接口"),
+                        ],
+                        max_length=24,
+                        verbose_name="format",
+                    ),
+                ),
+                (
+                    "data_form",
+                    models.CharField(
+                        choices=[("api", "数据接口"), ("download", "数据下载"), ("both", "数据接口和数据下载")],
+                        max_length=16,
+                        verbose_name="data form",
+                    ),
+                ),
+                (
+                    "update_frequency",
+                    models.CharField(
+                        choices=[
+                            ("real_time", "实时"),
+                            ("daily", "每日"),
+                            ("weekly", "每周"),
+                            ("monthly", "每月"),
+                            ("quarterly", "每季度"),
+                            ("half_yearly", "每半年"),
+                            ("yearly", "每年"),
+                            ("irregular", "不定期"),
+                            ("static", "不更新"),
+                        ],
+                        max_length=16,
+                        verbose_name="update frequency",
+                    ),
+                ),
+                (
+                    "share_type",
+                    models.CharField(
+                        choices=[
+                            ("unconditional", "无条件共享"),
+                            ("conditional", "有条件共享"),
+                            ("not_shared", "不予共享"),
+                        ],
+                        max_length=16,
+                        verbose_name="share type",
+                    ),
+                ),
+                ("share_condition", models.TextField(blank=True, verbose_name="share condition")),
+                ("share_basis", models.TextField(blank=True, verbose_name="legal basis of the share type")),
+                (
+                    "open_class",
+                    models.CharField(
+                        choices=[
+                            ("unconditional", "无条件开放"),
+                            ("conditional", "有条件开放"),
+                            ("non_open", "非开放"),
+                        ],
+                        default="unconditional",
+                        max_length=16,
+                        verbose_name="open class",
+                    ),
+                ),
+                ("open_condition", models.TextField(blank=True, verbose_name="open condition")),
+                ("legal_basis", models.TextField(blank=True, verbose_name="legal basis")),
+                ("open_scope", models.TextField(verbose_name="open scope")),
+                ("open_content", models.TextField(verbose_name="open content")),
+                ("use_requirements", models.TextField(verbose_name="use requirements")),
+                (
+                    "data_level",
+                    models.CharField(
+                        choices=[("core", "核心数据"), ("important", "重要数据"), ("general", "一般数据")],
+                        default="general",
+                        max_length=16,
+                        verbose_name="data level",
+                    ),
+                ),
+                ("covers_from", models.DateField(blank=True, null=True, verbose_name="covers from")),
+                ("covers_to", models.DateField(blank=True, null=True, verbose_name="covers to")),
+                (
+                    "licence",
+                    models.CharField(
+                        choices=[
+                            ("open-public-data", "公共数据开放许可（注明来源和获取日期）"),
+                            ("MulanOWLBY-1.0", "木兰开放作品许可协议 署名 第1版"),
+                            ("CC-BY-4.0", "知识共享 署名 4.0 国际"),
+                            ("CC0-1.0", "知识共享 CC0 1.0 公有领域贡献"),
+                            ("agreement", "开放利用协议"),
+                        ],
+                        max_length=40,
+                        verbose_name="licence",
+                    ),
+                ),
+                ("contact", models.CharField(max_length=160, verbose_name="contact")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("zh", "国家通用语言文字（汉语）"),
+                            ("ug", "维吾尔语"),
+                            ("kk", "哈萨克语"),
+                            ("ky", "柯尔克孜语"),
+                            ("mn", "蒙古语"),
+                            ("sjo", "锡伯语"),
+                            ("en", "英语"),
+                            ("mul", "多语种"),
+                        ],
+                        default="zh",
+                        max_length=16,
+                        verbose_name="language",
+                    ),
+                ),
+                ("classified", models.BooleanField(default=False, verbose_name="classified")),
+                (
+                    "evidence_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("deidentification", "脱密脱敏处理记录"), ("consent", "权利人同意书")],
+                        max_length=24,
+                        verbose_name="evidence",
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True, verbose_name="evidence for opening non-open data")),
+                ("secrecy_conclusion", models.TextField(blank=True, verbose_name="conclusion of the secrecy review")),
+                ("next_check_on", models.DateField(blank=True, null=True, verbose_name="next conformity check")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="catalogue.entry"
+                    ),
+                ),
+                (
+                    "lead_department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.department",
+                        verbose_name="lead department",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.jurisdiction",
+                        verbose_name="region",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['entry', '-number'],
+                "ordering": ["entry", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='EntryReview',
+            name="EntryReview",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('command', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='catalogue.entryversion')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("command", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="catalogue.entryversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.AddField(
-            model_name='entry',
-            name='published',
-            field=models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='published_of', to='catalogue.entryversion'),
+            model_name="entry",
+            name="published",
+            field=models.OneToOneField(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="published_of",
+                to="catalogue.entryversion",
+            ),
         ),
         migrations.CreateModel(
-            name='DataElement',
+            name="DataElement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('meaning', models.CharField(blank=True, max_length=300, verbose_name='meaning')),
-                ('type', models.CharField(choices=[('text', '文本'), ('code', '代码'), ('integer', '整数'), ('decimal', '小数'), ('boolean', '是否'), ('date', '日期'), ('time', '时间'), ('datetime', '日期时间'), ('geometry', '空间位置'), ('binary', '二进制')], max_length=16, verbose_name='type')),
-                ('length', models.PositiveIntegerField(blank=True, null=True, verbose_name='length')),
-                ('unit', models.CharField(blank=True, max_length=40, verbose_name='unit')),
-                ('sensitivity', models.CharField(choices=[('none', '不敏感'), ('internal', '内部使用'), ('trade_secret', '商业秘密'), ('personal', '个人信息'), ('sensitive_personal', '敏感个人信息')], default='none', max_length=24, verbose_name='sensitivity')),
-                ('deidentification', models.CharField(choices=[('none', '不作处理'), ('mask', '遮盖'), ('truncate', '截断'), ('generalise', '泛化'), ('round', '取整'), ('pseudonymise', '假名化'), ('aggregate', '汇总'), ('suppress', '删除')], default='none', max_length=24, verbose_name='de-identification rule')),
-                ('is_open', models.BooleanField(default=True, verbose_name='open')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='elements', to='catalogue.entryversion')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("meaning", models.CharField(blank=True, max_length=300, verbose_name="meaning")),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("text", "文本"),
+                            ("code", "代码"),
+                            ("integer", "整数"),
+                            ("decimal", "小数"),
+                            ("boolean", "是否"),
+                            ("date", "日期"),
+                            ("time", "时间"),
+                            ("datetime", "日期时间"),
+                            ("geometry", "空间位置"),
+                            ("binary", "二进制"),
+                        ],
+                        max_length=16,
+                        verbose_name="type",
+                    ),
+                ),
+                ("length", models.PositiveIntegerField(blank=True, null=True, verbose_name="length")),
+                ("unit", models.CharField(blank=True, max_length=40, verbose_name="unit")),
+                (
+                    "sensitivity",
+                    models.CharField(
+                        choices=[
+                            ("none", "不敏感"),
+                            ("internal", "内部使用"),
+                            ("trade_secret", "商业秘密"),
+                            ("personal", "个人信息"),
+                            ("sensitive_personal", "敏感个人信息"),
+                        ],
+                        default="none",
+                        max_length=24,
+                        verbose_name="sensitivity",
+                    ),
+                ),
+                (
+                    "deidentification",
+                    models.CharField(
+                        choices=[
+                            ("none", "不作处理"),
+                            ("mask", "遮盖"),
+                            ("truncate", "截断"),
+                            ("generalise", "泛化"),
+                            ("round", "取整"),
+                            ("pseudonymise", "假名化"),
+                            ("aggregate", "汇总"),
+                            ("suppress", "删除"),
+                        ],
+                        default="none",
+                        max_length=24,
+                        verbose_name="de-identification rule",
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True, verbose_name="open")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="elements",
+                        to="catalogue.entryversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name'],
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.TextField()),
-                ('cause', models.CharField(blank=True, max_length=64)),
-                ('by_label', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('authority_agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='catalogue.entry')),
-                ('provider_agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("reason", models.TextField()),
+                ("cause", models.CharField(blank=True, max_length=64)),
+                ("by_label", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "authority_agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="suspensions", to="catalogue.entry"
+                    ),
+                ),
+                (
+                    "provider_agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(fields=('entry', 'number'), name='one_version_per_number'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(fields=("entry", "number"), name="one_version_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('entry',), name='one_published_version_per_entry'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")), fields=("entry",), name="one_published_version_per_entry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'department_review', 'secrecy_review', 'authority_review'])), fields=('entry',), name='one_version_in_work_per_entry'),
+            model_name="entryversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "department_review", "secrecy_review", "authority_review"])),
+                fields=("entry",),
+                name="one_version_in_work_per_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'department_review', 'secrecy_review', 'authority_review', 'published', 'superseded', 'discarded'])), name='entry_version_state'),
+            model_name="entryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "department_review",
+                            "secrecy_review",
+                            "authority_review",
+                            "published",
+                            "superseded",
+                            "discarded",
+                        ],
+                    )
+                ),
+                name="entry_version_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('classified', False)), name='nothing_classified'),
+            model_name="entryversion",
+            constraint=models.CheckConstraint(condition=models.Q(("classified", False)), name="nothing_classified"),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('open_class', 'unconditional'), models.Q(('legal_basis', ''), _negated=True), _connector='OR'), name='condition_needs_basis'),
+            model_name="entryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("open_class", "unconditional"), models.Q(("legal_basis", ""), _negated=True), _connector="OR"
+                ),
+                name="condition_needs_basis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('open_class', 'unconditional'), _negated=True), ('data_level', 'general'), _connector='OR'), name='important_never_unconditional'),
+            model_name="entryversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("open_class", "unconditional"), _negated=True), ("data_level", "general"), _connector="OR"
+                ),
+                name="important_never_unconditional",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='catalogue_e_search_4ea5f8_gin'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="catalogue_e_search_4ea5f8_gin"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['availability', '-first_published_at'], name='catalogue_e_availab_6a6bfe_idx'),
+            model_name="entry",
+            index=models.Index(fields=["availability", "-first_published_at"], name="catalogue_e_availab_6a6bfe_idx"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('availability__in', ['not_live', 'live', 'suspended', 'withdrawn'])), name='entry_availability'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("availability__in", ["not_live", "live", "suspended", "withdrawn"])),
+                name="entry_availability",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataelement',
-            constraint=models.UniqueConstraint(fields=('version', 'name'), name='one_element_per_name'),
+            model_name="dataelement",
+            constraint=models.UniqueConstraint(fields=("version", "name"), name="one_element_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('entry',), name='one_hold_at_a_time'),
+            model_name="suspension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at", None)), fields=("entry",), name="one_hold_at_a_time"
+            ),
         ),
     ]
