@@ -31,7 +31,12 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         """Shows the day and its name."""
-        return f"{self.day} {in_language(self.name, self.name_en)}"
+        return f"{self.day} {self.shown_name}"
+
+    @property
+    def shown_name(self) -> str:
+        """Returns the holiday's name in the reader's language."""
+        return in_language(self.name, self.name_en)
 
 
 class Clock(models.Model):

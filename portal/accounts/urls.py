@@ -1,5 +1,0 @@
-"""Addresses of this floor."""
-
-from typing import Any
-
-urlpatterns: list[Any] = []
