@@ -31,7 +31,7 @@ class SampleForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Open class"), widget=forms.RadioSelect)
     until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     file = forms.FileField(label=gettext_lazy("Data file"), help_text=gettext_lazy("CSV, XLSX or JSON."))
-    agreed = forms.BooleanField(label=gettext_lazy("I have read the conditions of use and keep to them."))
+    agreed = forms.BooleanField(label=gettext_lazy("I have read the conditions of use and keep to them"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +48,6 @@ class SampleForm(forms.Form):
 def sample() -> dict[str, Any]:
     """Gives the contents of the page."""
     kind = RULES.clock("conformity_check")
-    review = RULES.clock("provider_review")
     application = RULES.machine("application")
     begun = make_aware(datetime.combine(date(2026, 5, 26), time(9, 30)))
     events = [
@@ -73,19 +72,23 @@ def sample() -> dict[str, Any]:
         "form": SampleForm(),
         "wrong": SampleForm({"uscc": "91350100M000100Y48", "until": "2026-13-01"}, auto_id="wrong_%s"),
         "kind": kind,
-        "review": review,
+        "signing": RULES.clock("signing"),
         "leak": RULES.clock("leak_verify"),
         "count": SHIPPED.count(date(2026, 5, 26), kind.limit),
         "count_long": SHIPPED.count(date(2026, 9, 17), 10),
         "today": TODAY,
         "today_long": date(2026, 9, 23),
+        "today_late": date(2026, 6, 5),
+        "left": SHIPPED.working_days_between(TODAY, date(2026, 6, 3)),
+        "left_long": SHIPPED.working_days_between(date(2026, 9, 23), date(2026, 10, 8)),
+        "left_late": SHIPPED.working_days_between(date(2026, 6, 5), date(2026, 6, 3)),
         "begun": begun,
         "events": events,
         "command": application.command("return"),
         "facets": [{"name": "domain", "label": _("Domain"), "options": options}],
         "applied": [{"label": options[0]["label"], "url": "?"}],
         "steps": [
-            {"label": application.state(name).label.say("zh-hans"), "state": state, "note": note}
+            {"label": application.state(name).label, "state": state, "note": note}
             for name, state, note in (
                 ("conformity_check", "done", "2026-05-27"),
                 ("joint_review", "current", _("5 working days")),

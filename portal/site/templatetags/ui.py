@@ -72,10 +72,10 @@ class DayCell:
         """Says the kind of the day in one or two words."""
         return {
             "received": _("received"),
-            "working": _("working day"),
+            "working": _("workday"),
             "weekend": _("weekend"),
             "holiday": _("holiday"),
-            "makeup": _("make-up workday"),
+            "makeup": _("make-up"),
         }[self.kind]
 
 
