@@ -160,6 +160,9 @@ class Engine:
                     try:
                         yield _Session(cursor, alarm, seconds or 0.0)
                     except duckdb.InterruptException as error:
+                        # Only our alarm makes a deadline; an interruption from elsewhere must not pass for one.
+                        if not alarm.rang:
+                            raise TableError("DuckDB was interrupted before the deadline") from error
                         raise _over(seconds or 0.0) from error
                     except duckdb.OutOfMemoryException as error:
                         raise QueryTooHeavy(

@@ -29,6 +29,7 @@ from opendata.rows import (
     query_from_string,
     shared,
 )
+from opendata.rows.compile import compile_rows
 from opendata.rows.tree import Compare, Count, Not, Op, Or, Sort
 from tests.opendata.rows.tables import COLUMNS, SEAL, engine_for, make_rows, table_of, write_rows
 
@@ -85,6 +86,20 @@ def test_a_deadline_stops_a_stream(heavy):
     with pytest.raises(DeadlineExceeded):
         drain()
     assert time.monotonic() - began < 1
+    engine.close()
+
+
+def test_an_interruption_from_elsewhere_is_no_deadline(heavy):
+    table, query, path = heavy
+    engine = engine_for(path)
+
+    def interrupted() -> None:
+        with engine._session(60) as session:
+            threading.Timer(0.05, session.cursor.interrupt).start()
+            session.fetch(compile_rows(table, query, limit=1))
+
+    with pytest.raises(TableError):
+        interrupted()
     engine.close()
 
 
