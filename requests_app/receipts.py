@@ -1,7 +1,7 @@
 """Receipt numbers, and the secrets that open a report without an account (Art. 29, 30).
 
 A number is a kind, the day of receipt, five characters by chance and a check character: SQ-20261123-7KQ2M4. A secret
-is sixteen characters by chance (79 bits) in groups of four; only its SHA-256 is kept.
+is twenty characters by chance (99 bits) in groups of four; only its SHA-256 is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import secrets
 # The alphabet of GB 32100: no I, O, S, V, Z, which are misread; 31 is prime, so one wrong character always shows.
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 RANDOM_LENGTH = 5
-SECRET_GROUPS, GROUP_LENGTH = 4, 4
+SECRET_GROUPS, GROUP_LENGTH = 5, 4
 FORM = re.compile(r"([A-Z]{2})-(\d{8})-([0-9A-Z]{6})")
 
 

@@ -9,8 +9,9 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from catalogue.availability import entry_suspend, entry_withdraw
 from catalogue.models import EntryVersion
@@ -24,6 +25,7 @@ from portal.workflow.commands import carry_out, lock
 from requests_app.models import Report, ReportStep
 from requests_app.receipts import receipt_read
 from requests_app.services import report_mail
+from requests_app.services.report_mail import in_site_language
 
 MACHINE = "report"
 ARTICLE = 30
@@ -94,12 +96,6 @@ def report_commands(
     return offered, refused
 
 
-def in_site_language(message: str, **values: object) -> str:
-    """Returns a sentence that is stored or mailed, in the site's own language rather than the present reader's."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return _(message) % values
-
-
 def step(
     report: Report, command: str, *, actor: Actor, now: dt.datetime, note: str = "", data: dict[str, str] | None = None
 ) -> None:
@@ -124,7 +120,7 @@ def report_accept(report: Report, *, actor: Actor, now: dt.datetime, note: str =
 
 
 @transaction.atomic
-def report_reject(report: Report, *, actor: Actor, now: dt.datetime, note: str) -> Report:
+def report_reject(report: Report, *, actor: Actor, now: dt.datetime, note: str = "") -> Report:
     """Says, with the reason, that it is not about a problem with public data, and tells the reporter."""
     step(report, "reject", actor=actor, now=now, note=note)
     report_mail.tell_rejection(report, reason=note.strip(), now=now)
@@ -179,11 +175,9 @@ def _take_hold(report: Report, outcome: str, *, actor: Actor, now: dt.datetime) 
     lock(entry)
     if entry.availability == "withdrawn" and outcome != "withdraw":
         raise RuleBroken(_("This entry is withdrawn already; the outcome can only say so."), ARTICLE, field="outcome")
-    with translation.override(settings.LANGUAGE_CODE):
-        label = say(RULES.label("report_outcome", outcome))
-    reason = in_site_language(
-        "Decided on report %(receipt)s: %(outcome)s.", receipt=report.receipt, outcome=label
-    )
+    label = RULES.label("report_outcome", outcome).say(settings.LANGUAGE_CODE)
+    words = gettext_noop("Decided on report %(receipt)s: %(outcome)s.")
+    reason = in_site_language(words, receipt=report.receipt, outcome=label)
     if outcome == "withdraw" and entry.availability != "withdrawn":
         entry_withdraw(entry, actor=actor, now=now, note=reason)
     elif outcome in HOLDING and entry.availability == "live":
@@ -226,7 +220,8 @@ def report_close(report: Report, *, actor: Actor, now: dt.datetime, note: str = 
 def report_hold(report: Report, *, actor: Actor, now: dt.datetime, note: str = "") -> Report:
     """Stops the entry's data at once on a claimed leak; the state of the report stays as it is."""
     step(report, "hold", actor=actor, now=now, note=note)
-    reason = in_site_language("A leak was reported (%(receipt)s); the data is held.", receipt=report.receipt)
+    words = gettext_noop("A leak was reported (%(receipt)s); the data is held.")
+    reason = in_site_language(words, receipt=report.receipt)
     entry_suspend(report.entry, actor=actor, now=now, note=reason, cause=report.receipt)
     return report
 
