@@ -14,7 +14,6 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from stdnum.cn import ric, uscc
 
 from portal.accounts import access, sealing
 from portal.accounts.actors import Actor
@@ -67,7 +66,7 @@ def identity_request(
     After a rejection the same person asks again with corrected facts. A number stands for one account only.
     """
     user = _person(actor)
-    compact = ric.compact(number.strip()).upper()
+    compact = "".join(number.split()).upper()
     try:
         validate_citizen_number(compact)
     except ValidationError as error:
@@ -118,7 +117,7 @@ def organisation_register(
     stands for one organisation; after a rejection it can be registered again, by another person too.
     """
     user = _person(actor)
-    code = uscc.compact(uscc_code.strip()).upper()
+    code = "".join(uscc_code.split()).upper()
     try:
         validate_uscc(code)
     except ValidationError as error:
