@@ -11,8 +11,8 @@ from pathlib import Path
 
 os.environ["PORTAL_EMBEDDED"] = "1"
 
+from portal.embedded.broker import DATABASES as REDIS_DATABASES
 from portal.embedded.places import TEST_OWNER
-from portal.embedded.services import REDIS_DATABASES
 from portal.settings import *
 from portal.settings import CACHES, DATABASES, PLACES, STORAGES, broker_url
 

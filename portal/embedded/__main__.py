@@ -6,8 +6,10 @@ import argparse
 import os
 import sys
 
+from portal.embedded.broker import redis_answers
 from portal.embedded.places import CannotStart, Places
-from portal.embedded.services import keep_services, postgres_answers, redis_answers, stop_services
+from portal.embedded.postgres import postgres_answers
+from portal.embedded.services import keep_services, stop_services
 from portal.embedded.supervisor import run
 
 

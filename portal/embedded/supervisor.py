@@ -16,12 +16,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+from portal.embedded.broker import redis_answers
 from portal.embedded.children import GRACE_SECONDS, Child
 from portal.embedded.places import BASE_DIR, CannotStart, Places
+from portal.embedded.postgres import postgres_answers
 from portal.embedded.services import ensure_services, held_services
 
 READY_SECONDS = 60
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 
 
 class Stop(BaseException):
@@ -202,7 +204,7 @@ def _serve(places: Places, host: str, port: int, started: float) -> None:
         _welcome(places, host, port, time.monotonic() - started)
         while True:
             time.sleep(LOOK_SECONDS)
-            ensure_services(places)
+            _look_after_services(places)
             for program in programs:
                 if words := program.look_after():
                     _say(words)
@@ -213,6 +215,17 @@ def _serve(places: Places, host: str, port: int, started: float) -> None:
         deadline = time.monotonic() + GRACE_SECONDS
         for program in programs:
             program.end(deadline)
+
+
+def _look_after_services(places: Places) -> None:
+    """Starts PostgreSQL or Redis again if one has died; a failure is said, and tried again at the next look."""
+    if postgres_answers(places) and redis_answers(places):
+        return
+    _say("PostgreSQL 或 Redis 没有应答，正在重新启动 / PostgreSQL or Redis does not answer, starting it again")
+    try:
+        ensure_services(places)
+    except CannotStart as error:
+        _say(str(error))
 
 
 def _start(programs: list[Child], host: str, port: int) -> None:
