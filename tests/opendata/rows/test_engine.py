@@ -103,6 +103,17 @@ def test_an_interruption_from_elsewhere_is_no_deadline(heavy):
     engine.close()
 
 
+def test_a_stream_keeps_the_order_of_the_file_on_many_threads(heavy):
+    table, _query, path = heavy
+    engine = engine_for(path, threads=4)
+    for where in (None, Compare("text", Op.CONTAINS, "7")):
+        with engine.batches(table, Query(select=("id",), where=where), size=1_000) as reader:
+            ids = reader.read_all().column(0).to_pylist()
+        wanted = [number for number in range(HEAVY_ROWS) if where is None or "7" in f"{number:08d}"]
+        assert ids == wanted
+    engine.close()
+
+
 def test_places_are_bounded_and_a_waiter_is_told(heavy):
     table, _query, path = heavy
     engine = engine_for(path, places=1)
