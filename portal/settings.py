@@ -82,7 +82,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "portal.apps.StaticFilesConfig",
+    "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "guardian",
@@ -261,6 +261,7 @@ STATICFILES_DIRS: list[Any] = [
         if (NODE_MODULES / package / folder).is_dir()
     ),
 ]
+STATICFILES_FINDERS = ["portal.statics.ProjectFinder", "portal.statics.AppFinder"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": STORAGE.as_django(),
     "staticfiles": {"BACKEND": "portal.statics.PortalStaticStorage"},
@@ -339,6 +340,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.problems.exception_handler",
     "PAGE_SIZE": 20,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a word of our own addresses: a filter, and the kind of a download
     # `format` is a filter of the catalogue and the choice of a download, not of DRF's renderers.
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -352,6 +354,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.openapi.add_problems",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},

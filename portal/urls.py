@@ -1,15 +1,16 @@
 """Every address begins here; each floor owns the ones under its own word."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from portal.openapi import SchemaDocument, SchemaPage
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("requests_app.api.urls")),
     path("", include("opendata.api.urls")),
     # An entry's code holds a slash, so its address matches nearly everything below entries/: it comes last.
     path("", include("catalogue.api.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("schema/", SchemaDocument.as_view(), name="api_schema"),
+    path("docs/", SchemaPage.as_view(), name="api_docs"),
 ]
 
 urlpatterns = [

@@ -131,7 +131,7 @@ def _statics_digest(places: Places) -> str:
     for path in sorted((BASE_DIR / "static").rglob("*")):
         state = path.stat()
         digest.update(f"{path}:{state.st_size}:{state.st_mtime_ns}\n".encode())
-    for path in (BASE_DIR / "package-lock.json", BASE_DIR / "requirements.txt", Path(__file__).parents[1] / "apps.py"):
+    for path in (BASE_DIR / "package-lock.json", BASE_DIR / "requirements.txt", BASE_DIR / "portal" / "statics.py"):
         digest.update(path.read_bytes())
     digest.update(str((places.var / "static" / "staticfiles.json").exists()).encode())
     return digest.hexdigest()
