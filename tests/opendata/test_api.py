@@ -83,6 +83,7 @@ def test_files_go_out_isolated_cited_and_with_a_validator(client, resource):
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "3065" in answer["X-Data-Citation"]
+    content(answer)
     again = client.get(reverse("api_download", args=[resource.pk]), {"format": "csv"}, headers={"If-None-Match": answer["ETag"]})
     assert again.status_code == 304
     assert client.get(reverse("api_download", args=[resource.pk]), {"format": "exe"}).status_code == 422
