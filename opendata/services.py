@@ -79,7 +79,7 @@ def upload_receive(
 ) -> IngestJob:
     """Takes a file into quarantine and queues its reading; returns the job, whose page shows the progress.
 
-    Refused before a byte is kept: a person who may not, a kind of file that is not read. `overrides` gives column types.
+    Refused before a byte is kept: a person who may not, a kind of file not read here. `overrides` gives column types.
     """
     require_attacher(actor, resource.entry)
     name = PurePath(filename.replace("\\", "/")).name[:LONGEST_NAME] or "upload"

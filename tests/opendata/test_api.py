@@ -42,7 +42,9 @@ def test_anyone_reads_rows_with_filters_sort_select_limit_count(client, resource
 def test_json_query_equals_the_query_string(client, resource):
     tree = {
         "select": ["station"],
-        "where": {"or": [{"column": "pm25", "op": "gt", "value": 100}, {"column": "pm25", "op": "isnull", "value": True}]},
+        "where": {
+            "or": [{"column": "pm25", "op": "gt", "value": 100}, {"column": "pm25", "op": "isnull", "value": True}]
+        },
         "sort": ["station"],
     }
     answer = client.post(reverse("api_query", args=[resource.pk]), json.dumps(tree), content_type="application/json")
@@ -84,7 +86,9 @@ def test_files_go_out_isolated_cited_and_with_a_validator(client, resource):
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "3065" in answer["X-Data-Citation"]
     content(answer)
-    again = client.get(reverse("api_download", args=[resource.pk]), {"format": "csv"}, headers={"If-None-Match": answer["ETag"]})
+    again = client.get(
+        reverse("api_download", args=[resource.pk]), {"format": "csv"}, headers={"If-None-Match": answer["ETag"]}
+    )
     assert again.status_code == 304
     assert client.get(reverse("api_download", args=[resource.pk]), {"format": "exe"}).status_code == 422
 
