@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from . import delimited
+from . import columnar, delimited, documents, workbook
 from .encoding import kind_by_magic
 from .notes import Refused, finding
 from .reading import ERROR, Finding, Limits
@@ -60,7 +61,15 @@ def work(job: Job) -> None:
     READERS[kind](job)
 
 
-READERS = {"csv": delimited.read}
+READERS: dict[str, Callable[[Job], None]] = {
+    "csv": delimited.read,
+    "xlsx": workbook.read,
+    "xls": workbook.read,
+    "ods": workbook.read,
+    "json": documents.read,
+    "jsonl": documents.read_lines,
+    "parquet": columnar.read,
+}
 
 
 def run(task: dict[str, Any]) -> Job:

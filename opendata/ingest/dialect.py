@@ -1,7 +1,8 @@
 """Judges how a delimited file is written: line ends, delimiter, quote and escape.
 
-Each candidate parses the head of the file under RFC 4180. The one wins whose records agree most in width and whose cells
-look most like single values; the whole file is then read with it, so a wrong judgement shows as ragged rows, not as data.
+Each candidate parses the head of the file under RFC 4180. The one wins whose records agree most in width and whose
+cells look most like single values; the whole file is then read with it, so a wrong judgement shows as ragged rows, not
+as data.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ ONE_COLUMN = 0.18
 FIELD_LIMIT = 4 * 1024 * 1024
 
 _NUMBER = re.compile(r"\s*[+-]?[\d０-９]+([.,]\d+)*([eE][+-]?\d+)?\s*%?\s*")
-_MOMENT = re.compile(r"\s*\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\s*")
+_MOMENT = re.compile(
+    r"\s*\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\s*"
+)
 _TIME = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2})?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How records and cells are told apart. `newline` is what ends a record: "\\n" (also for CR LF) or "\\r"."""
+    """How records and cells are told apart. `newline` ends a record: line feed (also for CR LF) or return."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -123,7 +126,7 @@ def _score(lines: list[str], delimiter: str, quote: str, escape: str) -> float:
     widths = Counter(len(record) for record in records)
     if not records or max(widths) < 2:
         return 0.0
-    width, count = max(((w, n) for w, n in widths.items() if w > 1), key=lambda pair: (pair[1] * (1 - 0.5 / pair[0])))
+    width, count = max(((w, n) for w, n in widths.items() if w > 1), key=lambda pair: pair[1] * (1 - 0.5 / pair[0]))
     agree = count / len(records)
     if delimiter in ":，" and (agree < 0.95 or (delimiter == "，" and width < 3)):
         return 0.0  # both marks are common inside plain text and times

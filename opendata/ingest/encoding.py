@@ -1,6 +1,6 @@
 """Finds the encoding of a text file by decoding all of it strictly, never by a sample alone.
 
-Order: byte-order mark, UTF-8, UTF-16 without mark (zero bytes on one side), GB 18030 and Big5 by evidence, Windows-1252.
+Order: byte-order mark, UTF-8, UTF-16 without mark (zero bytes on one side), GB 18030 and Big5 by evidence, Windows.
 A file that is nearly one encoding but broken somewhere is an error that names the line and the bytes: guessing on would
 turn names of people and places into other characters.
 """
@@ -76,23 +76,29 @@ def detect(path: Path, notes: Notes, forced: str = "") -> Text:
             text = Text(codec, name, 0 if name == "utf-32" else len(mark))
             return _must_decode(path, text, notes)
     zeros = head.count(0)
-    if zeros:
-        wide = _wide_without_mark(head)
-        if wide and _first_error(path, wide, 0) is None:
-            notes.warning("utf16_without_mark", found=wide)
-            return Text(wide, wide)
-        if zeros > max(8, len(head) // 200):
-            raise Refused("binary_file", found="NUL", expected="csv", count=zeros)
+    if zeros and (wide := _wide_without_mark(head)) and _first_error(path, wide, 0) is None:
+        notes.warning("utf16_without_mark", found=wide)
+        return Text(wide, wide)
+    _refuse_binary(head, zeros)
+    bad = None if _sound_utf8(path) else _first_error(path, "utf-8", 0)
+    return _unmarked(path, head, notes, bad, bool(zeros))
+
+
+def _refuse_binary(head: bytes, zeros: int) -> None:
+    if zeros > max(8, len(head) // 200):
+        raise Refused("binary_file", found="NUL", expected="csv", count=zeros)
     if sum(byte < 9 for byte in head[:65536]) - head[:65536].count(0) > max(8, len(head[:65536]) // 50):
         raise Refused("binary_file", found=head[:16].hex(" "), expected="csv")
-    bad = None if _sound_utf8(path) else _first_error(path, "utf-8", 0)
+
+
+def _unmarked(path: Path, head: bytes, notes: Notes, bad: int | None, zeros: bool) -> Text:
     if bad is None:
-        return Text("utf-8", "ascii" if _is_ascii(path) else "utf-8", zero_bytes=bool(zeros))
+        return Text("utf-8", "ascii" if _is_ascii(path) else "utf-8", zero_bytes=zeros)
     if head.isascii():
         with path.open("rb") as file:
             file.seek(max(0, bad - 4096))
             head = file.read(SAMPLE).partition(b"\n")[2]
-    return _not_utf8(path, head, notes, bad, bool(zeros))
+    return _not_utf8(path, head, notes, bad, zeros)
 
 
 def _not_utf8(path: Path, head: bytes, notes: Notes, bad: int, zeros: bool) -> Text:
@@ -229,7 +235,7 @@ def _nearly_utf8(head: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Chinese:
-    """Shares of the characters outside ASCII, read as GB 18030: common ones, ones in runs of two or more, broken ones."""
+    """Shares of the characters outside ASCII, read as GB 18030: common ones, ones in runs, broken ones."""
 
     everyday: float
     in_runs: float

@@ -1,9 +1,9 @@
 """Shuts the child in, before it imports a parser or opens the file.
 
-What holds where: the resource limits and the end with the parent hold on every Linux. The system-call filter (no sockets,
-no new programs, no tracing) needs seccomp, on x86-64 and ARM64; the file fence (Landlock) needs a kernel of 5.13 or
-later; the empty network of its own needs user namespaces. Each is taken when the kernel grants it, and the reading says
-which held (`Reading.sandbox`). Needs no privilege. See docs/adr/0010-ingest-sandbox.md.
+What holds where: the resource limits and the end with the parent hold on every Linux. The system-call filter (no
+sockets, no new programs, no tracing) needs seccomp, on x86-64 and ARM64; the file fence (Landlock) needs a kernel of
+5.13 or later; the empty network of its own needs user namespaces. Each is taken when the kernel grants it, and the
+reading says which held (`Reading.sandbox`). Needs no privilege. See docs/adr/0010-ingest-sandbox.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import signal
 import struct
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -73,12 +74,11 @@ def fence_files(readable: Iterable[str], writable: Iterable[str]) -> bool:
     rules += [(path, handled & ~_FS_EXECUTE) for path in writable]
     try:
         for path, allowed in rules:
-            if not os.path.exists(path):
+            if not Path(path).exists():
                 continue
-            if not os.path.isdir(path):
-                allowed &= _FS_READ | _FS_WRITE | _FS_TRUNCATE
+            fitting = allowed if Path(path).is_dir() else allowed & (_FS_READ | _FS_WRITE | _FS_TRUNCATE)
             handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            rule = ctypes.create_string_buffer(struct.pack("=Qi", allowed, handle), 12)
+            rule = ctypes.create_string_buffer(struct.pack("=Qi", fitting, handle), 12)
             added = _libc.syscall(_LANDLOCK_ADD, fence, 1, rule, ctypes.c_uint32(0))
             os.close(handle)
             if added != 0:

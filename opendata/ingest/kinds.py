@@ -1,6 +1,6 @@
-"""The rules of types: which shape each cell has, and which type a column's shapes allow. Over every row, never a sample.
+"""The rules of types: which shape each cell has, which type a column's shapes allow. Over every row, never a sample.
 
-The shapes are told by SQL in the database's own threads; the rule that turns counts of shapes into a type is plain Python.
+The shapes are told by SQL in the database's own threads; the rule that turns counts into a type is plain Python.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ LONG_DIGITS = 15
 MOSTLY, NEARLY_ALL = 0.8, 0.99
 BOOLEANS = ("true", "false", "是", "否")
 
+_DM = "[0-9]{1,2}"
 _DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = "[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"
 _ZONE = "(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
@@ -33,7 +34,9 @@ def as_date(value: str) -> str:
 def as_timestamp(value: str) -> str:
     """SQL: a timestamp without zone from the ISO form or the form with slashes, else null."""
     padded = f"regexp_replace(replace(replace({value}, '/', '-'), 'T', ' '), ' ([0-9]):', ' 0\\1:')"
-    seconds = f"CASE WHEN regexp_full_match({padded}, '.* [0-9]{{2}}:[0-9]{{2}}') THEN {padded} || ':00' ELSE {padded} END"
+    seconds = (
+        f"CASE WHEN regexp_full_match({padded}, '.* [0-9]{{2}}:[0-9]{{2}}') THEN {padded} || ':00' ELSE {padded} END"
+    )
     return f"TRY_CAST({seconds} AS TIMESTAMP)"
 
 
@@ -54,20 +57,32 @@ def as_time(value: str) -> str:
     return f"TRY_CAST(CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END AS TIME)"
 
 
-def shape(v: str) -> str:
-    """SQL: the shape of one trimmed cell, cheapest tests first."""
+_SPACE = "[ \t\r\n\u00a0\u3000]"
+_INT, _DEC = "-?(0|[1-9][0-9]{0,13})", "-?(0|[1-9][0-9]*)?[.][0-9]+|-?(0|[1-9][0-9]*)[.]"
+
+
+def shape(c: str) -> str:
+    """SQL: the shape of one cell. Plain numbers, dates and words are told without trimming, which costs most."""
     return f"""CASE
-    WHEN {v} = '' THEN 'blank'
-    WHEN regexp_full_match({v}, '-?(0|[1-9][0-9]{{0,13}})') THEN 'int'
-    WHEN NOT regexp_matches({v}, '^[-+.０-９0-9tfnTFN是否−]') THEN
-        CASE WHEN regexp_full_match({v}, '[¥￥$€] ?[0-9].*') THEN 'money' ELSE 'other' END
-    WHEN regexp_full_match({v}, '-?(0|[1-9][0-9]*)?[.][0-9]+|-?(0|[1-9][0-9]*)[.]') THEN 'dec'
-    WHEN lower({v}) IN ('true', 'false', '是', '否') THEN 'bool'
-    WHEN lower({v}) = 'nan' THEN 'nan'
+    WHEN regexp_full_match({c}, '{_INT}') THEN 'int'
+    WHEN NOT regexp_matches({c}, '^{_SPACE}*[-+.０-９0-9tfnTFN是否−]') OR strlen({c}) > 64 THEN
+        CASE WHEN regexp_matches({c}, '^{_SPACE}*[¥￥$€] ?[0-9]') THEN 'money'
+             WHEN regexp_full_match({c}, '{_SPACE}*') THEN 'blank' ELSE 'other' END
+    WHEN regexp_full_match({c}, '{_DEC}') THEN 'dec'
+    WHEN regexp_full_match({c}, '{_DATE}') AND TRY_CAST({c} AS DATE) IS NOT NULL THEN 'date'
+    ELSE {_rare(trimmed(c))} END"""
+
+
+def _rare(v: str) -> str:
+    return f"""CASE
+    WHEN regexp_full_match({v}, '{_INT}') THEN 'int'
+    WHEN regexp_full_match({v}, '{_DEC}') THEN 'dec'
+    WHEN regexp_full_match({v}, '(?i:true|false)|是|否') THEN 'bool'
+    WHEN regexp_full_match({v}, '(?i:nan)') THEN 'nan'
+    WHEN NOT regexp_matches({v}, '^[-+.０-９0-9−]') THEN 'other'
     WHEN regexp_full_match({v}, '[-+]?0[0-9]+') THEN 'zeros'
     WHEN regexp_full_match({v}, '-?[0-9]+') THEN 'long'
-    WHEN regexp_full_match({v}, '{_DATE}') AND {as_date(v)} IS NOT NULL THEN 'date'
-    WHEN regexp_full_match({v}, '[0-9]{{4}}([/.][0-9]{{1,2}}[/.][0-9]{{1,2}}|年[0-9]{{1,2}}月[0-9]{{1,2}}日)')
+    WHEN regexp_full_match({v}, '[0-9]{{4}}(-{_DM}-{_DM}|[/.]{_DM}[/.]{_DM}|年{_DM}月{_DM}日)')
         AND {as_date(v)} IS NOT NULL THEN 'date'
     WHEN regexp_full_match({v}, '[0-9]{{4}}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}[ T]{_CLOCK}')
         AND {as_timestamp(v)} IS NOT NULL THEN 'moment'
@@ -83,6 +98,14 @@ def shape(v: str) -> str:
     WHEN regexp_full_match({v}, '[-+]?[0-9]+([.][0-9]+)? ?(万|亿|万元|亿元)') THEN 'units'
     WHEN regexp_full_match({v}, '[-+0-9０-９.．]+') AND regexp_matches({v}, '[０-９]') THEN 'fullwidth'
     ELSE 'other' END"""
+
+
+def measures(c: str, k: str, n: str) -> str:
+    """SQL aggregates over the cells of one shape: digits before and after the point, longest cell, mobile numbers."""
+    return f"""max(CASE {k} WHEN 'int' THEN strlen(ltrim({c}, '-'))
+                 WHEN 'dec' THEN position('.' IN ltrim({c}, '- ')) - 1 END),
+    max(CASE {k} WHEN 'dec' THEN strlen(trim({c})) - position('.' IN trim({c})) END), max(strlen({c})),
+    sum(CASE WHEN {k} = 'int' AND strlen({c}) = 11 AND {c} BETWEEN '13' AND '2' THEN {n} ELSE 0 END)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +165,9 @@ def decide(name: str, shapes: Mapping[str, Shape], *, written_as_text: bool, cou
 
 def _slashed(kinds: set[str], longest: int) -> Verdict:
     if {"mdy", "dmy"} <= kinds or kinds == {"xxy"}:
-        return Verdict("text", TEXT, kept_text="ambiguous_date", finding="ambiguous_dates", level="warning", odd=("xxy",))
+        return Verdict(
+            "text", TEXT, kept_text="ambiguous_date", finding="ambiguous_dates", level="warning", odd=("xxy",)
+        )
     order = "mdy" if "mdy" in kinds else "dmy"
     if longest <= 10:
         return Verdict("date", "DATE", finding=f"dates_read_{order}", odd=(order,), order=order)
@@ -150,7 +175,13 @@ def _slashed(kinds: set[str], longest: int) -> Verdict:
 
 
 def _number(
-    name: str, shapes: Mapping[str, Shape], counts: dict[str, int], total: int, *, written_as_text: bool, counts_up: bool
+    name: str,
+    shapes: Mapping[str, Shape],
+    counts: dict[str, int],
+    total: int,
+    *,
+    written_as_text: bool,
+    counts_up: bool,
 ) -> Verdict:
     numbers = sum(counts.get(kind, 0) for kind in ("int", "dec", "sci"))
     real = total - counts.get("nan", 0)
@@ -214,7 +245,7 @@ def forced(wanted: str, shapes: Mapping[str, Shape]) -> Verdict:
 
 
 def strict_number(value: str) -> str:
-    """SQL: the cell where it is a plain number, thousands separators removed; null else. For types that were decided."""
+    """SQL: the cell where it is a plain number, thousands separators removed; null else. For decided types."""
     plain = f"replace({value}, ',', '')"
     return f"CASE WHEN regexp_full_match({plain}, '[-+]?[0-9]+([.][0-9]*)?') THEN {plain} END"
 
@@ -225,18 +256,27 @@ def strict_whole(value: str) -> str:
     return f"CASE WHEN regexp_full_match({plain}, '[-+]?[0-9]+([.]0*)?') THEN {plain} END"
 
 
-def cast(verdict_type: str, sql_type: str, value: str, order: str = "") -> str:
-    """SQL: the trimmed cell in the column's type; what is blank or NaN becomes null, nothing else may."""
-    if verdict_type == "boolean":
-        return f"CASE WHEN lower({value}) IN ('true', '是') THEN true WHEN lower({value}) IN ('false', '否') THEN false END"
-    if order:
-        return f"CAST({as_american(value) if order == 'mdy' else as_european(value)} AS {sql_type})"
-    if verdict_type == "date":
-        return as_date(value)
-    if verdict_type == "time":
+def strict_boolean(value: str) -> str:
+    """SQL: the cell where it is one of the four words, null else."""
+    return f"CASE WHEN lower({value}) IN ('true', 'false', '是', '否') THEN {value} END"
+
+
+def cast(verdict: Verdict, cell: str) -> str:
+    """SQL: a cell in the column's type; what is blank or NaN becomes null, nothing else may.
+
+    The plain cast comes first and the trimmed forms only where it fails: trimming costs more than all the rest.
+    """
+    value = trimmed(cell)
+    if verdict.type == "boolean":
+        return f"regexp_full_match(nullif({value}, ''), '(?i:true)|是')"  # IN lists make wide tables slow to plan
+    if verdict.order:
+        return f"CAST({as_american(value) if verdict.order == 'mdy' else as_european(value)} AS {verdict.sql_type})"
+    if verdict.type == "date":
+        return f"coalesce(TRY_CAST({cell} AS DATE), {as_date(value)})"
+    if verdict.type == "time":
         return as_time(value)
-    if verdict_type == "timestamp" and sql_type == "TIMESTAMP":
+    if verdict.sql_type == "TIMESTAMP":
         return f"coalesce({as_timestamp(value)}, CAST({as_date(value)} AS TIMESTAMP))"
-    if verdict_type == "float":
+    if verdict.type == "float":
         return f"CASE WHEN lower({value}) <> 'nan' THEN TRY_CAST({value} AS DOUBLE) END"
-    return f"TRY_CAST({value} AS {sql_type})"
+    return f"coalesce(TRY_CAST({cell} AS {verdict.sql_type}), TRY_CAST({value} AS {verdict.sql_type}))"

@@ -1,7 +1,7 @@
 """Tells title lines, header rows, data and notes apart.
 
-Only what is clear is taken away from the data: a title above the header has one cell where the table has many, a header of
-several rows must stand over numbers, a note below the data has one cell or says itself that it is one.
+Only what is clear is taken away from the data: a title above the header has one cell where the table has many, a header
+of several rows must stand over numbers, a note below the data has one cell or says itself that it is one.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Cells = Sequence[str]
 HEADER_DEPTH = 4
 NOTE = re.compile(
-    r"\s*(\(?[*※＊]|注\s*[:：释]|备\s*注|附\s*注|说明\s*[:：]|数据来源|资料来源|来源\s*[:：]|Note|Source|Release date|Footnote)",
+    r"\s*(\(?[*※＊]|注\s*[:：释]|备\s*注|附\s*注|说明\s*[:：]|数据来源|资料来源|来源\s*[:：]"
+    r"|Note|Source|Release date|Footnote)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?%?|[+-]?\.\d+|nan", re.IGNORECASE)
-_MOMENT = re.compile(r"\d{4}[-/年]\d{1,2}([-/月]\d{1,2}日?)?([ T]\d{1,2}:\d\d.*)?|\d{1,2}/\d{1,2}/\d{4}.*|\d{1,2}:\d\d(:\d\d)?")
+_MOMENT = re.compile(
+    r"\d{4}[-/年]\d{1,2}([-/月]\d{1,2}日?)?([ T]\d{1,2}:\d\d.*)?|\d{1,2}/\d{1,2}/\d{4}.*|\d{1,2}:\d\d(:\d\d)?"
+)
 _YEAR = re.compile(r"(1[89]|20|21)\d\d")
 
 
@@ -81,7 +85,7 @@ def _header_at(records: Sequence[Cells], modal: int) -> int:
 
 
 def _is_data(top: Cells, body: Sequence[Cells], width: int) -> bool:
-    """Whether the first row is data: each column of numbers has a number on top, and they are not the names of years."""
+    """Whether the first row is data: each column of numbers has a number on top, and no row of years."""
     if len(top) != width or not body:
         return False
     numeric = [at for at in range(width) if _all_values(body, at)]
@@ -102,7 +106,7 @@ def _all_values(body: Sequence[Cells], at: int) -> bool:
 def _height(records: Sequence[Cells], width: int) -> int:
     """The rows of a header whose top row spreads over columns; they must stand over columns of numbers."""
     top = records[0]
-    repeats = sum(1 for left, right in zip(top, top[1:], strict=False) if left.strip() and left == right)
+    repeats = sum(1 for left, right in pairwise(top) if left.strip() and left == right)
     gaps = sum(1 for cell in top[1:-1] if not cell.strip())
     if len(top) != width or (repeats < 2 and gaps < 2):
         return 1
@@ -133,7 +137,7 @@ def _joined(rows: Sequence[Cells], width: int, *, spread: bool) -> list[str]:
 
 
 def footer_length(tail: Sequence[Cells], width: int) -> int:
-    """How many records at the end are notes: counted upwards while each is blank or a note, blanks on top given back."""
+    """How many records at the end are notes: counted upwards while each is blank or a note."""
     if width < 2:
         return 0
     taken = 0

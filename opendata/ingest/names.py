@@ -9,16 +9,28 @@ from .notes import Notes
 
 # Words that make a column of digits a code, where the last word of the name is one of them.
 _CODE_WORDS = frozenset(
-    "code codes zip zipcode postcode postal phone telephone tel mobile fax isbn issn fips uscc nsn codice codigo "
-    "código barcode sku imei iccid vin".split()
+    {
+        *(
+            "code",
+            "codes",
+            "codice",
+            "codigo",
+            "código",
+            "fips",
+            "uscc",
+            "nsn",
+            "isbn",
+            "issn",
+            "barcode",
+            "sku",
+            "vin",
+        ),
+        *("zip", "zipcode", "postcode", "postal", "phone", "telephone", "tel", "mobile", "fax", "imei", "iccid"),
+    }
 )
-_CODE_CHINESE = re.compile(r"(代码|编码|代号|编号|邮编|電話|电话|手机|手機|传真|傳真|身份证|证号|账号|卡号|学号|工号|(?<![序行期型])号|码)(\s*[(（].*)?$")
-_WORDS = frozenset(
-    "code codes zip zipcode postcode postal phone telephone tel mobile fax isbn issn fips uscc nsn codice codigo "
-    "código barcode sku imei iccid vin".split()
+_CODE_CHINESE = re.compile(
+    r"(代码|编码|代号|编号|邮编|電話|电话|手机|手機|传真|傳真|身份证|(?<![序行期型])号|(?<![序行期型])號|码|碼)(\s*[(（].*)?$"
 )
-_CODE_CHINESE = re.compile(r"(代码|编码|代号|编号|邮编|電話|电话|手机|手機|传真|傳真|身份证|证号|账号|卡号|学号|工号|(?<![序行期型])号|码)(\s*[(（].*)?$")
-_ORDINAL = re.compile(r"(序号|行号|no\.?|序號)$", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zà-ÿ]+|\d+")
 
 
@@ -46,7 +58,7 @@ def tidy_names(names: Sequence[str], notes: Notes, line: int, *, deduce: bool = 
 
 
 def says_code(name: str) -> bool:
-    """Whether the name says that digits below it are a code, not a quantity: 行政区划代码, cityCode, SCHOOL NO., 电话."""
+    """Whether the name says that digits below it are a code, not a quantity: 行政区划代码, cityCode, 电话."""
     stripped = name.strip()
     if _CODE_CHINESE.search(stripped):
         return True

@@ -35,8 +35,9 @@ def read_file(
     """Read one file that nobody vouches for; a file that kills its reader gives a finding, never an exception.
 
     `filename` is the name people gave it, which chooses between readers; `out_dir` must exist and be empty, and holds
-    data.parquet (and cells.csv on wish) afterwards. `overrides` may hold encoding, delimiter, sheet, header (False: there is
-    none) and columns: {name: {type, label}}. Raises ValueError for an unknown override, FileNotFoundError for a missing file.
+    data.parquet (and cells.csv on wish) afterwards. `overrides` may hold encoding, delimiter, sheet, header (False:
+    there is none) and columns: {name: {type, label}}. Raises ValueError for an unknown override and FileNotFoundError
+    for a missing file.
     """
     path, out_dir = path.resolve(strict=True), out_dir.resolve(strict=True)
     overrides = overrides or {}

@@ -61,8 +61,8 @@ class Finding:
 class ColumnProfile:
     """What one column holds, over the whole file.
 
-    `type` is integer, decimal, float, boolean, date, time, timestamp, json or text. `kept_text` names the rule that kept
-    a number-like column as text. `distinct` is exact when `distinct_exact` says so, else an estimate within a few percent.
+    `type` is integer, decimal, float, boolean, date, time, timestamp, json or text. `kept_text` names the rule that
+    kept a number-like column as text. `distinct` is exact when `distinct_exact` says so, else within a few percent.
     """
 
     name: str
@@ -136,7 +136,7 @@ class Reading:
         """Rebuild a reading from the child's answer; unknown or ill-typed fields raise ValueError."""
         data = json.loads(text)
         if not isinstance(data, dict):
-            raise ValueError("a reading is an object")
+            raise ValueError("a reading is an object")  # noqa: TRY004 — one refusal for every nonsense
         try:
             data["columns"] = [ColumnProfile(**column) for column in data.get("columns", [])]
             data["findings"] = [Finding(**finding) for finding in data.get("findings", [])]
@@ -149,4 +149,3 @@ class Reading:
         if any(finding.level not in LEVELS for finding in reading.findings):
             raise ValueError("unknown level of finding")
         return reading
-

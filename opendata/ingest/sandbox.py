@@ -23,14 +23,15 @@ POLL_SECONDS = 0.02
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); import json; task = json.loads(sys.argv[2]);"
     "from opendata.ingest import jail;"
-    "held = jail.close(limits=task['limits'], readable=(task['path'], sys.argv[1] + '/opendata'), writable=(task['out'],));"
+    "readable = (task['path'], sys.argv[1] + '/opendata');"
+    "held = jail.close(limits=task['limits'], readable=readable, writable=(task['out'],));"
     "from opendata.ingest import child; child.main(sys.argv[2], held)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the child ended: its exit status (negative: the signal), why it was killed, its highest memory, its last words."""
+    """How the child ended: exit status (negative: the signal), why it was killed, highest memory, last words."""
 
     status: int
     killed_for: str
@@ -124,7 +125,7 @@ def _memory(pid: int) -> tuple[int, int]:
     """Resident memory now and at its highest, in bytes; zeros when the process is gone."""
     now = highest = 0
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        with Path(f"/proc/{pid}/status").open(encoding="ascii", errors="replace") as status:
             for line in status:
                 if line.startswith("VmRSS:"):
                     now = int(line.split()[1]) * 1024
@@ -140,7 +141,7 @@ def _size(folder: Path) -> int:
     for root, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(root, name)).st_size
+                total += (Path(root) / name).lstat().st_size
             except FileNotFoundError:
                 continue
     return total

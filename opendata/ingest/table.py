@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -16,6 +17,8 @@ from . import kinds, warehouse
 from .notes import Notes, Refused
 from .reading import ColumnProfile, Limits, Reading
 from .warehouse import COLUMNS_PER_PART, Part, identifier
+
+STRICT = {"integer": kinds.strict_whole, "decimal": kinds.strict_number, "boolean": kinds.strict_boolean}
 
 
 @dataclass(slots=True)
@@ -41,12 +44,13 @@ class Job:
             self.reading.timings[self._stage] = round(self.reading.timings.get(self._stage, 0) + now - self._began, 3)
         self._began, self._stage = now, name
         if name:
-            print(json.dumps({"stage": name}), flush=True)
+            sys.stdout.write(json.dumps({"stage": name}) + "\n")
+            sys.stdout.flush()
 
 
 @dataclass(slots=True)
 class Cells:
-    """All data cells as text, in one or more parts side by side, with the names above them and the lines behind them."""
+    """All data cells as text, in parts side by side, with the names above them and the lines behind them."""
 
     names: list[str]
     parts: list[Part]
@@ -87,7 +91,7 @@ class CellWriter:
         for file in self._files:
             file.close()
 
-    def __enter__(self) -> CellWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,24 +102,32 @@ class CellWriter:
         return sum(part.path.stat().st_size for part in self.parts)
 
 
-def finish(job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection | None = None) -> None:
-    """Type, write and profile the table; fills the reading. The quick way passes its connection, loaded already."""
+def finish(
+    job: Job,
+    cells: Cells,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    shapes: list[dict[str, kinds.Shape]] | None = None,
+) -> None:
+    """Type, write and profile the table; fills the reading. The quick way passes what it opened and surveyed."""
     reading = job.reading
     reading.rows = cells.rows
-    loaded = connection is not None
+    streamed = shapes is not None
     connection = connection or open_database(job, cells)
     target = job.out / "data.parquet"
     pieces: list[Path] = []
     alone = len(cells.parts) == 1
     for number, (part, places) in enumerate(zip(cells.parts, _places(cells.parts), strict=True)):
         table = f"part_{number}"
-        if not loaded:
+        if not streamed:
             job.stage("load")
             rows = warehouse.load(connection, table, part)
             if rows != cells.rows:
                 raise Refused("rows_lost", found=rows, expected=cells.rows)
         job.stage("types")
-        columns, expressions = _typed(job, cells, connection, table, places)
+        found = shapes if shapes is not None else warehouse.shapes_of(connection, table, len(places))
+        columns, expressions = _typed(
+            job, cells, connection, warehouse.numbered(table) if streamed else table, places, found
+        )
         if columns:
             job.stage("parquet")
             piece = target if alone else job.work / f"piece_{number}.parquet"
@@ -129,7 +141,7 @@ def finish(job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection | None 
             source = f"read_parquet({warehouse.literal(str(piece))})"
             warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
         reading.columns += columns
-        connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"DROP {'VIEW' if streamed else 'TABLE'} {table}")
     connection.close()
     if not alone and pieces:
         job.stage("parquet")
@@ -161,11 +173,16 @@ def _places(parts: Sequence[Part]) -> Iterator[range]:
 
 
 def _typed(
-    job: Job, cells: Cells, connection: duckdb.DuckDBPyConnection, table: str, places: range
+    job: Job,
+    cells: Cells,
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    places: range,
+    found: list[dict[str, kinds.Shape]],
 ) -> tuple[list[ColumnProfile], list[str]]:
     columns: list[ColumnProfile] = []
     expressions: list[str] = []
-    for local, shapes in enumerate(warehouse.shapes_of(connection, table, len(places))):
+    for local, shapes in enumerate(found):
         at = places[local]
         empty = not any(seen.count for kind, seen in shapes.items() if kind != "blank")
         if at in cells.unnamed and empty:
@@ -193,14 +210,12 @@ def _one(
 ) -> str:
     """Type one column and report what is odd in it; returns the SQL expression, or nothing for text as it stands."""
     at = column.position - 1
-    value = kinds.trimmed(f"c{local}")
+    cell = f"c{local}"
     wanted = (job.overrides.get("columns") or {}).get(column.name) or {}
     column.label = str(wanted.get("label", ""))
     only_numbers = set(shapes) - {"blank"} <= {"int", "nan"} and "int" in shapes
     counter = only_numbers and kinds.says_identifier(column.name) and warehouse.counts_up(connection, table, local)
-    verdict = kinds.decide(
-        column.name, shapes, written_as_text=at in cells.written_as_text, counts_up=counter
-    )
+    verdict = kinds.decide(column.name, shapes, written_as_text=at in cells.written_as_text, counts_up=counter)
     if wanted.get("type"):
         verdict = kinds.forced(str(wanted["type"]), shapes)
         column.overridden = True
@@ -222,14 +237,14 @@ def _one(
     if verdict.type == "text":
         return ""
     if "nan" in shapes:
-        nan = shapes["nan"]
-        job.notes.warning(
-            "nan_made_null", line=cells.line_of(nan.first_row), found="NaN", count=nan.count, **details
-        )
-    if column.overridden and verdict.type in {"integer", "decimal"}:
-        value = kinds.strict_whole(value) if verdict.type == "integer" else kinds.strict_number(value)
-    expression = kinds.cast(verdict.type, verdict.sql_type, value, verdict.order)
+        total, first = warehouse.odd_cells(connection, table, local, ("nan",), limit=1)
+        job.notes.warning("nan_made_null", line=cells.line_of(first[0][0]), found="NaN", count=total, **details)
+    if column.overridden and verdict.type in STRICT:
+        cell = f"({STRICT[verdict.type](kinds.trimmed(cell))})"
+    expression = kinds.cast(verdict, cell)
     total, first = warehouse.unfit_cells(connection, table, local, expression) if column.overridden else (0, [])
     for row, cell in first:
-        job.notes.error("does_not_fit_type", line=cells.line_of(row), found=cell, expected=verdict.type, count=total, **details)
+        job.notes.error(
+            "does_not_fit_type", line=cells.line_of(row), found=cell, expected=verdict.type, count=total, **details
+        )
     return expression

@@ -1,5 +1,7 @@
 """The locked DuckDB of the child: loads cells as text, tells their shapes, writes typed Parquet, profiles it."""
 
+# ruff: noqa: S608 — names in the SQL are our own or quoted, values pass `literal`
+
 from __future__ import annotations
 
 import csv
@@ -22,6 +24,7 @@ EXACT_DISTINCT_ROWS = 1_000_000
 EXACT_DISTINCT_VALUES = 50_000
 GROUP_ROWS = 100_000
 FEW_VALUES = 20_000
+COLUMNS_PER_PASS = 8
 LONGEST_VALUE = 120
 
 
@@ -71,27 +74,28 @@ def connect(work: Path, readable: Sequence[Path], *, memory: int, on_disk: bool)
 
 def load(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> int:
     """Load a part as text under strict rules; returns its rows. Raises duckdb.Error where the text breaks them."""
+    connection.execute(f"CREATE TABLE {table} AS {_scan(part)}")
+    return count(connection, f"SELECT count(*) FROM {table}")
+
+
+def stream(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> None:
+    """Make a part readable as `table` without loading it: each query reads the file again, in little memory."""
+    connection.execute(f"CREATE VIEW {table} AS {_scan(part)}")
+
+
+def _scan(part: Part) -> str:
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(part.columns))
-    connection.execute(
-        f"""CREATE TABLE {table} AS SELECT * FROM read_csv({literal(str(part.path))}, auto_detect = false,
+    return f"""SELECT * FROM read_csv({literal(str(part.path))}, auto_detect = false,
         header = false, skip = {part.skip}, delim = {literal(part.dialect.delimiter)},
         quote = {literal(part.dialect.quote)}, escape = {literal(part.dialect.quote)}, columns = {{{columns}}},
         nullstr = '', strict_mode = true, null_padding = false, max_line_size = 8388608,
         buffer_size = 16777216, compression = 'none')"""
-    )
-    return count(connection, f"SELECT count(*) FROM {table}")
 
 
 def count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The single number that a query answers."""
     row = connection.execute(query).fetchone()
     return int(row[0]) if row and row[0] is not None else 0
-
-
-_MEASURES = """sum(n), min(r),
-    max(CASE k WHEN 'int' THEN length(ltrim(v, '-')) WHEN 'dec' THEN position('.' IN ltrim(v, '-')) - 1 END),
-    max(CASE k WHEN 'dec' THEN length(v) - position('.' IN v) END), max(length(v)),
-    sum(n) FILTER (WHERE k = 'int' AND length(v) = 11 AND v BETWEEN '13' AND '2')"""
 
 
 def shapes_of(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> list[dict[str, kinds.Shape]]:
@@ -104,15 +108,19 @@ def shapes_of(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -
     else:
         few = _few_values(connection, table, columns)
         queries = [
-            (at, f"SELECT min(rowid) AS r, count(*) AS n, '' AS col, c{at} AS c FROM {table} WHERE c{at} IS NOT NULL GROUP BY c{at}")
+            (
+                at,
+                f"SELECT min(rowid) AS r, count(*) AS n, '' AS col, c{at} AS c FROM {table} "
+                f"WHERE c{at} IS NOT NULL GROUP BY c{at}",
+            )
             if at in few
             else (at, f"SELECT rowid AS r, 1 AS n, '' AS col, c{at} AS c FROM {table} WHERE c{at} IS NOT NULL")
             for at in range(columns)
         ]
     for at, cells in queries:
         rows = connection.execute(
-            f"SELECT col, k, {_MEASURES} FROM (SELECT *, {kinds.shape('v')} AS k FROM "
-            f"(SELECT * EXCLUDE c, {kinds.trimmed('c')} AS v FROM ({cells}))) GROUP BY col, k"
+            f"SELECT col, k, sum(n), min(r), {kinds.measures('c', 'k', 'n')} "
+            f"FROM (SELECT *, {kinds.shape('c')} AS k FROM ({cells})) GROUP BY col, k"
         ).fetchall()
         for col, kind, *measures in rows:
             place = at if at is not None else int(col[1:])
@@ -126,12 +134,64 @@ def _few_values(connection: duckdb.DuckDBPyConnection, table: str, columns: int)
     return {at for at, distinct in enumerate(row or ()) if int(distinct) < FEW_VALUES}
 
 
+@dataclass(slots=True)
+class Survey:
+    """What one pass over a streamed file tells."""
+
+    rows: int
+    blank_rows: int
+    longest_cell: int
+    shapes: list[dict[str, kinds.Shape]]
+
+
+def survey(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> Survey:
+    """Tell the shapes of every cell, eight columns a pass; `first_row` is not known here (-1).
+
+    Rows are grouped by the shapes of their cells together: files have few kinds of rows, so this table is small.
+    """
+    blank = ", ".join(f"c{at}" for at in range(columns))
+    result = Survey(0, 0, 0, [{} for _ in range(columns)])
+    for first in range(0, columns, COLUMNS_PER_PASS):
+        some = range(first, min(first + COLUMNS_PER_PASS, columns))
+        shapes = ", ".join(f"CASE WHEN c{at} IS NOT NULL THEN {kinds.shape(f'c{at}')} END AS k{at}" for at in some)
+        wanted = ", ".join(f"k{at}, {kinds.measures(f'c{at}', f'k{at}', '1')}" for at in some)
+        rows = connection.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE coalesce({blank}) IS NULL), {wanted} "
+            f"FROM (SELECT *, {shapes} FROM {table}) GROUP BY {', '.join(f'k{at}' for at in some)}"
+        ).fetchall()
+        result.rows, result.blank_rows = sum(row[0] for row in rows), sum(row[1] for row in rows)
+        for row in rows:
+            for number, at in enumerate(some):
+                kind, digits, fraction, longest, phones = row[2 + 5 * number : 7 + 5 * number]
+                if kind is None:
+                    continue
+                before = result.shapes[at].get(kind, kinds.Shape(0, -1))
+                result.shapes[at][kind] = kinds.Shape(
+                    before.count + row[0],
+                    -1,
+                    max(before.whole_digits, digits or 0),
+                    max(before.fraction_digits, fraction or 0),
+                    max(before.longest, longest or 0),
+                    before.phones + (phones or 0),
+                )
+                result.longest_cell = max(result.longest_cell, longest or 0)
+    return result
+
+
+def numbered(table: str) -> str:
+    """SQL: a streamed table with the number of each row, from 0."""
+    return f"(SELECT row_number() OVER () - 1 AS rowid, * FROM {table})"
+
+
 def counts_up(connection: duckdb.DuckDBPyConnection, table: str, at: int) -> bool:
-    """Whether the numbers of a column are a plain counter: no repeats, hardly a gap."""
-    row = connection.execute(
-        f"SELECT count(n), count(DISTINCT n), max(n) - min(n) FROM (SELECT TRY_CAST(c{at} AS BIGINT) AS n FROM {table})"
-    ).fetchone()
-    return bool(row and row[0] > 1 and row[0] == row[1] and row[2] < 2 * row[0])
+    """Whether the numbers of a column are a plain counter: no repeats, hardly a gap; to some percent in long tables."""
+    numbers = f"(SELECT TRY_CAST(c{at} AS BIGINT) AS n FROM {table})"
+    row = connection.execute(f"SELECT count(n), max(n) - min(n) FROM {numbers}").fetchone()
+    if not row or row[0] < 2 or row[1] >= 2 * row[0]:
+        return False
+    if row[0] > EXACT_DISTINCT_ROWS:
+        return count(connection, f"SELECT approx_count_distinct(n) FROM {numbers}") > 0.9 * row[0]
+    return count(connection, f"SELECT count(DISTINCT n) FROM {numbers}") == row[0]
 
 
 def odd_cells(
@@ -139,8 +199,8 @@ def odd_cells(
 ) -> tuple[int, list[tuple[int, str]]]:
     """How many cells of a column have one of the odd shapes, and the first of them as (row from 0, cell)."""
     wanted = ", ".join(literal(kind) for kind in odd)
-    cells = f"SELECT rowid AS r, c{at} AS c, {kinds.trimmed(f'c{at}')} AS v FROM {table} WHERE c{at} IS NOT NULL"
-    found = f"FROM (SELECT *, {kinds.shape('v')} AS k FROM ({cells})) WHERE k IN ({wanted})"
+    cells = f"SELECT rowid AS r, c{at} AS c FROM {table} WHERE c{at} IS NOT NULL"
+    found = f"FROM (SELECT *, {kinds.shape('c')} AS k FROM ({cells})) WHERE k IN ({wanted})"
     rows = connection.execute(f"SELECT r, c {found} ORDER BY r LIMIT {limit}").fetchall()
     return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
 
@@ -160,7 +220,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, table: str, select: str
     group = max(2048, min(GROUP_ROWS, 8_000_000 // max(1, columns)))
     connection.execute(
         f"COPY (SELECT {select} FROM {table}) TO {literal(str(target))} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}, USE_TMP_FILE false)"
     )
 
 
@@ -181,7 +241,9 @@ def join_side_by_side(pieces: Sequence[Path], rows: int, columns: int, target: P
                 names=[name for batch in batches for name in batch.schema.names],
             )
             if writer is None:
-                writer = stack.enter_context(pq.ParquetWriter(target, whole.schema, compression="zstd", use_dictionary=False))
+                writer = stack.enter_context(
+                    pq.ParquetWriter(target, whole.schema, compression="zstd", use_dictionary=False)
+                )
             writer.write_table(whole)
             done += max(1, whole.num_rows)
 
@@ -207,7 +269,7 @@ def profile(
     for first in range(0, len(columns), COLUMNS_PER_PART):
         chosen = slice(first, first + COLUMNS_PER_PART)
         row = connection.execute(f"SELECT {', '.join(wanted[chosen])} FROM {source}").fetchone()
-        answers: Sequence[object] = row if row else ()
+        answers: Sequence[object] = row or ()
         for at, column in enumerate(columns[chosen]):
             filled, distinct, least, most = answers[4 * at : 4 * at + 4]
             column.nulls = rows - int(str(filled))
@@ -260,7 +322,10 @@ def write_csv(names: Sequence[str], keep: Callable[[int], bool], parts: Sequence
 def _rows(parts: Sequence[Part]) -> Iterator[list[str]]:
     files = [part.path.open(encoding="utf-8", newline="") for part in parts]
     try:
-        readers = [csv.reader(file, delimiter=p.dialect.delimiter, quotechar=p.dialect.quote) for file, p in zip(files, parts, strict=True)]
+        readers = [
+            csv.reader(file, delimiter=p.dialect.delimiter, quotechar=p.dialect.quote)
+            for file, p in zip(files, parts, strict=True)
+        ]
         for part, reader in zip(parts, readers, strict=True):
             for _ in range(part.skip):
                 next(reader, None)

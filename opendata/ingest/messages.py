@@ -1,0 +1,271 @@
+"""Turns a finding into a sentence in the person's language: where, what was found, what was expected, what to do now.
+
+Parent side only: the child knows codes, not languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from .reading import MIB, Finding
+
+MEGABYTES = {"too_much_memory", "output_too_large", "unpacks_to_too_much"}
+
+SENTENCES: dict[str, Promise] = {
+    # the file as a whole
+    "empty_file": lazy("the file is empty (0 bytes). Export it again and check it before uploading."),
+    "no_data": lazy("the file holds no data, only blank lines. Export it again and check it before uploading."),
+    "header_only": lazy("there is a header (%(found)s) but no row of data below it. Add the data and upload again."),
+    "binary_file": lazy(
+        "this is not a text file but binary data (%(found)s), although its name says %(expected)s. Save it from the "
+        "program it came from as CSV or XLSX, or correct the extension."
+    ),
+    "not_what_the_name_says": lazy(
+        "the content is %(found)s, although the name says %(expected)s. Correct the extension or save it again as "
+        "%(expected)s."
+    ),
+    "encrypted_file": lazy("the file is protected by a password. Remove the password and upload it again."),
+    "damaged_file": lazy(
+        "the file is damaged and cannot be read (%(found)s). Open it in its program and save it again."
+    ),
+    "checksum_wrong": lazy(
+        "a page of the file does not match its checksum: the content was damaged on the way (%(found)s). Export or "
+        "transfer it again."
+    ),
+    "cannot_read": lazy("the file could not be read (%(found)s). Try again; if it stays so, tell the operators."),
+    # limits
+    "too_much_memory": lazy(
+        "reading was stopped because it needed more than %(expected)s MB of memory. Split the file, or save it as CSV."
+    ),
+    "too_much_cpu": lazy("reading was stopped after %(expected)s seconds of work. Split the file, or save it as CSV."),
+    "too_slow": lazy("reading was stopped after %(expected)s seconds. Split the file, or save it as CSV."),
+    "output_too_large": lazy("reading was stopped because it would have filled the disk. Split the file."),
+    "reader_crashed": lazy("the reader broke down on this file. It may be damaged: save it again, or as CSV."),
+    "reader_failed": lazy("the file could not be understood (%(found)s). Save it again, or as CSV."),
+    "too_many_columns": lazy("%(found)s columns were found, at most %(expected)s are allowed. Split the table."),
+    "too_many_rows": lazy("there are more rows than the %(expected)s allowed. Split the table."),
+    "too_many_parts": lazy("the archive holds %(found)s parts, at most %(expected)s are allowed. Save the file again."),
+    "unpacks_to_too_much": lazy(
+        "the file unpacks to %(found)s MB, at most %(expected)s MB are allowed. Save the table as CSV instead."
+    ),
+    "cells_far_apart": lazy(
+        "%(cells)s filled cells are spread out as far as cell %(found)s, an area of more than %(expected)s cells. "
+        "Delete the empty rows and columns between them, or save as CSV."
+    ),
+    "sheet_too_large": lazy(
+        "the sheet has %(found)s filled cells, at most %(expected)s are read. Save it as CSV instead."
+    ),
+    "rows_lost": lazy("%(found)s rows were read where %(expected)s were due; nothing was kept. Tell the operators."),
+    # encoding
+    "cannot_decode": lazy(
+        "the bytes %(found)s after “%(after)s” are not valid %(expected)s. Save the file again as UTF-8 from the "
+        "program it came from."
+    ),
+    "unknown_encoding": lazy("the encoding “%(found)s” is not known. Use utf-8, gb18030, utf-16, big5 or cp1252."),
+    "encoding_judged": lazy(
+        "the file is not UTF-8; it was read as %(found)s by the look of its letters. Check the special letters, or "
+        "save it as UTF-8."
+    ),
+    "utf16_without_mark": lazy("the file is %(found)s without a byte-order mark. Save it as UTF-8."),
+    "json_not_utf8": lazy("JSON must be %(expected)s; this file was read as %(found)s. Save it as UTF-8."),
+    "nul_byte": lazy(
+        "a NUL character (byte 00) was found where text was expected. Remove it; the file may be damaged."
+    ),
+    "half_character": lazy("half of a character was found (%(found)s). Write the character whole."),
+    # delimited text
+    "row_too_short": lazy(
+        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Add the missing cells."
+    ),
+    "row_too_long": lazy(
+        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Put cells that hold the "
+        "delimiter into quotation marks."
+    ),
+    "empty_cells_at_end": lazy(
+        "%(found)s cells were found, %(expected)s expected; the ones over are empty and were left out."
+    ),
+    "unclosed_quote": lazy(
+        "a quotation mark is opened and never closed (“%(found)s”); a closing %(expected)s was expected. Close it, or "
+        "write a mark inside a cell twice."
+    ),
+    "stray_quote": lazy(
+        "a quotation mark stands inside the cell “%(found)s”; %(expected)s was expected. It was kept in the text."
+    ),
+    "record_too_long": lazy(
+        "the record has %(found)s characters, at most %(expected)s are allowed. A quotation mark may be missing."
+    ),
+    "cell_too_long": lazy("the cell has %(found)s characters, at most %(expected)s are allowed. Shorten it."),
+    "mixed_line_ends": lazy("the lines end in different ways; all were understood."),
+    "delimiter_judged": lazy("the cells are separated by “%(found)s”."),
+    "blank_rows": lazy("%(count)s blank rows between the rows of data were left out."),
+    "blank_rows_at_end": lazy("%(count)s blank rows at the end were left out."),
+    # layout
+    "preamble": lazy("%(count)s lines above the header are a title, not data (“%(found)s”)."),
+    "footer": lazy("%(count)s lines below the data are notes, not data (“%(found)s”)."),
+    "header_of_several_rows": lazy("the header has %(count)s rows; they were joined to one name per column."),
+    "merged_header": lazy("the header has %(count)s merged cells; they were joined to one name per column."),
+    "header_missing": lazy(
+        "the first line looks like data (“%(found)s”), a header was expected. Columns were numbered; add a header line."
+    ),
+    "duplicate_column_name": lazy(
+        "the column name “%(found)s” was used before, in column %(first)s; a name of its own was expected. Rename one."
+    ),
+    "empty_column_name": lazy("the column has no name; it was called %(expected)s. Give it a name."),
+    "empty_column_dropped": lazy("the column has neither a name nor data and was left out."),
+    "group_headings": lazy(
+        "%(count)s rows are headings merged across the table (rows %(lines)s and on); they were set aside."
+    ),
+    # types
+    "mixed_numbers": lazy(
+        "%(count)s cells are not numbers although most are (first “%(found)s”; lines %(lines)s). The column was kept "
+        "as text; correct the cells if they are mistakes."
+    ),
+    "mixed_dates": lazy(
+        "%(count)s cells are not dates although most are (first “%(found)s”; lines %(lines)s). The column was kept "
+        "as text; correct the cells if they are mistakes."
+    ),
+    "mixed_moments": lazy(
+        "%(count)s cells are not points in time although most are (first “%(found)s”; lines %(lines)s). The column was "
+        "kept as text; correct the cells if they are mistakes."
+    ),
+    "ambiguous_dates": lazy(
+        "“%(found)s” could be month/day or day/month. The column was kept as text; write dates as 2023-05-01."
+    ),
+    "dates_read_mdy": lazy(
+        "dates such as “%(found)s” were read as month/day/year, the only way in which all of them exist."
+    ),
+    "dates_read_dmy": lazy(
+        "dates such as “%(found)s” were read as day/month/year, the only way in which all of them exist."
+    ),
+    "nan_made_null": lazy(
+        "%(count)s cells hold NaN (“not a number”); they were read as empty. Leave such cells empty."
+    ),
+    "scientific_notation": lazy(
+        "%(count)s cells are written like “%(found)s”; digits may have been lost before. Format the column as a number."
+    ),
+    "thousands_separators": lazy(
+        "%(count)s cells have thousands separators (“%(found)s”). The column was kept as text; set its type to number "
+        "to read them."
+    ),
+    "percentages": lazy(
+        "%(count)s cells are percentages (“%(found)s”). The column was kept as text; state the unit instead."
+    ),
+    "ten_thousand_units": lazy(
+        "%(count)s cells carry a unit (“%(found)s”). The column was kept as text; put the unit into the column name."
+    ),
+    "fullwidth_digits": lazy(
+        "%(count)s cells use full-width digits (“%(found)s”). The column was kept as text; use 0–9."
+    ),
+    "currency_signs": lazy("%(count)s cells carry a currency sign (“%(found)s”). The column was kept as text."),
+    "does_not_fit_type": lazy(
+        "“%(found)s” is no %(expected)s, the type set for this column (%(count)s such cells). Correct the cells or "
+        "change the type."
+    ),
+    # workbooks
+    "other_sheets": lazy("sheet “%(found)s” was read; %(count)s other sheets were not (%(names)s)."),
+    "hidden_sheets": lazy(
+        "%(count)s sheets are hidden (%(names)s). Make sure that nothing is in them that must not be public."
+    ),
+    "unknown_sheet": lazy("there is no sheet “%(found)s”; there are: %(expected)s."),
+    "sheet_claims_more": lazy("the sheet claims to have %(found)s cells; %(expected)s are really used."),
+    "error_cells": lazy("%(count)s cells hold an error such as #N/A; they were read as empty. Correct the formulas."),
+    # JSON
+    "not_json": lazy("“%(found)s” was found, JSON begins with %(expected)s. Check that this is a JSON file."),
+    "json_broken": lazy("the JSON is broken near “%(found)s” (%(expected)s). Export it again with a JSON library."),
+    "duplicate_key": lazy("the key “%(found)s” occurs twice in one object; each may occur once. Rename one."),
+    "not_a_json_value": lazy("“%(found)s” is no JSON value; a number or null was expected. Write null."),
+    "nested_too_deep": lazy("the values are nested too deeply. Make the data flat, one object per row."),
+    "no_records": lazy("no list of objects was found in it (keys: %(found)s). Give an array of objects, one per row."),
+    "not_an_object": lazy("“%(found)s” was found, an object %(expected)s was expected for each row."),
+    "records_found_at": lazy("the %(count)s records were found under “%(found)s”."),
+    "nested_values": lazy("the column holds nested values; they were kept as JSON text."),
+    "more_of_same": lazy("%(count)s more of the same kind."),
+}
+
+KEPT_TEXT: dict[str, Promise] = {
+    "empty": lazy("all cells are empty"),
+    "leading_zeros": lazy("a code: leading zeros"),
+    "long_digits": lazy("a code: 15 digits or more"),
+    "name_says_code": lazy("a code, by its name"),
+    "mobile_numbers": lazy("mobile phone numbers"),
+    "identifier": lazy("identifiers that do not simply count up"),
+    "stored_as_text": lazy("stored as text in the file"),
+    "too_precise": lazy("more than 38 digits"),
+    "mixed": lazy("not all cells are of one type"),
+    "ambiguous_date": lazy("dates that can be read in two ways"),
+    "thousands_separators": lazy("numbers with thousands separators"),
+    "percentages": lazy("percentages"),
+    "ten_thousand_units": lazy("numbers with units"),
+    "fullwidth_digits": lazy("full-width digits"),
+    "currency_signs": lazy("amounts with currency signs"),
+}
+
+TYPES: dict[str, Promise] = {
+    "integer": lazy("integer"),
+    "decimal": lazy("decimal"),
+    "float": lazy("floating-point number"),
+    "boolean": lazy("yes or no"),
+    "date": lazy("date"),
+    "time": lazy("time of day"),
+    "timestamp": lazy("date and time"),
+    "json": lazy("nested (JSON)"),
+    "text": lazy("text"),
+}
+
+LEVELS: dict[str, Promise] = {"error": lazy("error"), "warning": lazy("warning"), "info": lazy("note")}
+
+
+class _Params(dict[str, Any]):
+    """Parameters of a sentence; one that the finding lacks shows as nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def describe(finding: Finding) -> str:
+    """The finding as a sentence with its place in front."""
+    sentence = SENTENCES.get(finding.code)
+    text = finding.code if sentence is None else str(sentence) % _params(finding)
+    where = place(finding)
+    return _("%(where)s: %(sentence)s") % {"where": where, "sentence": text} if where else text[:1].upper() + text[1:]
+
+
+def place(finding: Finding) -> str:
+    """Where a finding is: line, column and the column's name, as far as known."""
+    known = {"line": finding.line, "column": finding.column, "name": finding.column_name}
+    if finding.line and finding.column and finding.column_name:
+        return _("Line %(line)s, column %(column)s “%(name)s”") % known
+    if finding.line and finding.column:
+        return _("Line %(line)s, column %(column)s") % known
+    if finding.line:
+        return _("Line %(line)s") % known
+    if finding.column and finding.column_name:
+        return _("Column %(column)s “%(name)s”") % known
+    return _("Column %(column)s") % known if finding.column else ""
+
+
+def kept_text(reason: str) -> str:
+    """Why a column that looks like numbers is text."""
+    return str(KEPT_TEXT.get(reason, ""))
+
+
+def type_label(name: str) -> str:
+    """The word for a column type."""
+    return str(TYPES.get(name, name))
+
+
+def _params(finding: Finding) -> Mapping[str, Any]:
+    params = _Params(finding.params, found=finding.found, expected=finding.expected)
+    for key in ("found", "expected"):
+        if finding.code in MEGABYTES and str(params[key]).isdigit():
+            params[key] = max(1, int(params[key]) // MIB)
+        elif finding.code == "does_not_fit_type" and key == "expected":
+            params[key] = type_label(finding.expected)
+    for key in ("lines", "names", "others"):
+        if isinstance(params.get(key), list):
+            params[key] = ", ".join(str(value) for value in params[key])
+    return params
