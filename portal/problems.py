@@ -160,7 +160,12 @@ def refusal(request: HttpRequest, status: int, detail: str, *, article: int | No
 def page(request: HttpRequest, name: str, status: int, detail: str = "", article: int | None = None) -> HttpResponse:
     """Returns the error page of this name; `detail` says why, where the page itself does not know."""
     context = {"status": status, "title": title_of(status), "detail": detail, "article": article}
-    return render(request, f"errors/{name}.html", context, status=status)
+    try:
+        return render(request, f"errors/{name}.html", context, status=status)
+    except Exception:
+        # Django answers with its 500 then, but logs only that, not why.
+        logger.exception("The error page %s cannot be shown", name)
+        raise
 
 
 def page_forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -51,14 +51,15 @@ class Running:
 
     def __init__(self, var: Path, port: int, log: Path) -> None:
         self.port, self.log, self.places = port, log, Places(var)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "portal.embedded", "run"],
-            cwd=BASE_DIR,
-            env=environment_of(var, port),
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "portal.embedded", "run"],
+                cwd=BASE_DIR,
+                env=environment_of(var, port),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
