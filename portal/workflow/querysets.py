@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from portal.law import RULES, Side
+
 if TYPE_CHECKING:
     from portal.workflow.models import Clock, OutboxMessage
 
@@ -24,8 +26,12 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.filter(stopped_at=None)
 
     def overdue(self, now: dt.datetime, today: dt.date) -> ClockQuerySet:
-        """Returns the running clocks whose day or moment has passed; a paused clock has no day."""
-        return self.running().filter(Q(due_on__lt=today) | Q(due_at__lt=now))
+        """Returns the running clocks whose day or moment has passed; a paused clock has no day.
+
+        A reporter owes nothing: the end of their time to object is no delay (Art. 44(4)).
+        """
+        rights = [kind.name for kind in RULES.clocks if kind.runs_for.side is Side.REPORTER]
+        return self.running().exclude(kind__in=rights).filter(Q(due_on__lt=today) | Q(due_at__lt=now))
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMessage"]):

@@ -214,7 +214,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "now": timezone.now(),
         "tabs": [
-            {"label": _("Open"), "url": address, "current": show == "open", "count": mine.unfinished().count()},
+            {"label": _("Unfinished"), "url": address, "current": show == "open", "count": mine.unfinished().count()},
             {"label": _("All"), "url": f"{address}?show=all", "current": show == "all", "count": mine.count()},
         ],
         "next_url": f"?show={show}&page={page.next_page_number()}" if page.has_next() else "",

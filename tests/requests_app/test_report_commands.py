@@ -8,7 +8,7 @@ from django.utils import timezone
 from catalogue.models import Entry, Suspension
 from catalogue.services import version_open, version_update
 from opendata.permits import permit_for
-from portal.accounts.access import NotAllowed
+from portal.accounts.access import Denied, NotAllowed
 from portal.accounts.actors import SYSTEM, Actor
 from portal.audit.models import Event
 from portal.law import RULES, RuleBroken
@@ -57,7 +57,7 @@ def today() -> dt.date:
     return timezone.localdate()
 
 
-# --- The way -----------------------------------------------------------------------------------------------------------
+# --- The way ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_whole_way_leaves_one_event_each_and_closes_after_14_days(cast, entry):
@@ -96,7 +96,7 @@ def test_every_command_of_the_table_that_a_person_gives_has_its_service():
 @pytest.mark.parametrize("who", ["citizen", "registrar", "reviewer", "other_reviewer", "other_officer", "auditor"])
 def test_wrong_people_change_nothing(cast, entry, command, who):
     report, _secret = send(entry, kind="leak")
-    source = sorted(RULES.command("report", command).sources)[0]
+    source = min(RULES.command("report", command).sources)
     Report.objects.filter(pk=report.pk).update(state=source)
     start = last_event()
     with pytest.raises(NotAllowed) as refused:
@@ -145,7 +145,7 @@ def test_reject_needs_a_reason_and_tells_the_reporter(cast, entry):
     assert not Clock.objects.of(report).running().exists()
 
 
-# --- Merging -----------------------------------------------------------------------------------------------------------
+# --- Merging ---------------------------------------------------------------------------------------------------------
 
 
 def test_merged_reports_follow_the_leading_one(cast, entry):
@@ -175,7 +175,7 @@ def test_merging_into_what_does_not_lead_is_refused(cast, entry, report, into):
     assert (fresh(report).state, fresh(report).merged_into) == ("submitted", None)
 
 
-# --- Outcomes ----------------------------------------------------------------------------------------------------------
+# --- Outcomes --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("outcome", ["suspend", "process_then_open"])
@@ -190,7 +190,7 @@ def test_suspension_stops_the_data_at_the_next_request_for_grantees_too(cast, ou
     assert actions(start) == ["requests.report.outcome_proposed", "catalogue.entry.suspended"]
     for actor in (VISITOR, Actor.of_user(cast.applicant), Actor.of_user(cast.stranger)):
         denied = permit_for(actor, fresh_resource(resource), today=today())
-        assert not denied
+        assert isinstance(denied, Denied)
         assert denied.article == 30
     hold = Suspension.objects.get()
     assert hold.cause == report.receipt
@@ -236,7 +236,7 @@ def test_an_outcome_needs_its_kind_and_its_answer(cast, entry, report, given, fi
     assert Entry.objects.get(pk=entry.pk).availability == "live"
 
 
-# --- Feedback, objection, closing --------------------------------------------------------------------------------------
+# --- Feedback, objection, closing ------------------------------------------------------------------------------------
 
 
 def test_feedback_goes_to_the_contact_or_the_account_and_never_holds_secrets(cast, entry):
@@ -334,7 +334,7 @@ def test_process_then_open_closes_with_a_corrected_version_of_the_entry(cast, en
     assert reports_close_due(now=later) == 1
 
 
-# --- Leaks and holding ---------------------------------------------------------------------------------------------------
+# --- Leaks and holding -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["handler", "officer"])
@@ -375,3 +375,19 @@ def test_the_desk_offers_what_may_be_done_and_says_why_not_the_rest(cast, entry)
     bring_to(report, "feedback_sent", cast)
     offered, refused = names(cast.handler)
     assert (offered, set(refused)) == (set(), {"close"})
+
+
+# --- Time ------------------------------------------------------------------------------------------------------------
+
+
+def test_late_verification_is_overdue_and_the_reporters_time_to_object_never_is(cast, entry):
+    late, _secret = send(entry, kind="leak", now=days_on(now(), -30))
+    answered = bring_to(send(entry)[0], "feedback_sent", cast, now=days_on(now(), -30))
+    overdue = Clock.objects.overdue(now(), today())
+    assert {(clock.object_label, clock.kind) for clock in overdue} == {
+        (late.receipt, "report_verify"),
+        (late.receipt, "leak_verify"),
+        (late.receipt, "report_outcome"),
+    }
+    assert fresh(late).state == "submitted"
+    assert Clock.objects.of(answered).running().get().kind == "report_not_solved"

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from requests_app.models import Report
 from requests_app.receipts import receipt_looks_right, secret_digest
 from requests_app.services import report_intake
 from requests_app.services.report_intake import TooMany, network_of, report_by_secret
+from tests.cast import make_cast
 from tests.factories import make_draft, make_entry, make_resource, now
 from tests.requests_app.application_cases import verify
 from tests.requests_app.report_cases import TEXT, VISITOR, actions, days_on, fresh, last_event, send
@@ -91,7 +93,7 @@ def test_the_secret_is_stored_nowhere_and_logged_nowhere(entry, caplog):
     assert not any(letters in line or secret in line for line in logged)
 
 
-# --- Refusals ------------------------------------------------------------------------------------------------------------
+# --- Refusals --------------------------------------------------------------------------------------------------------
 
 
 def test_an_invisible_entry_cannot_be_reported(cast):
@@ -144,7 +146,7 @@ def test_the_same_form_twice_makes_one_report(entry):
     assert Report.objects.count() == 1
 
 
-# --- Limits --------------------------------------------------------------------------------------------------------------
+# --- Limits ----------------------------------------------------------------------------------------------------------
 
 
 def test_ten_reports_an_hour_from_one_address(entry):
@@ -185,7 +187,7 @@ def test_one_sender_is_an_address_or_an_ipv6_network():
     assert network_of("") == ""
 
 
-# --- The secret ----------------------------------------------------------------------------------------------------------
+# --- The secret ------------------------------------------------------------------------------------------------------
 
 
 def test_the_secret_opens_its_own_report_only(entry):
@@ -218,7 +220,7 @@ def test_misses_long_ago_do_not_count(entry):
     assert report_by_secret(report.receipt, secret, now=days_on(now(), 30)) == report
 
 
-# --- Leaks ---------------------------------------------------------------------------------------------------------------
+# --- Leaks -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_leak_is_to_be_verified_in_two_hours(entry):
@@ -262,3 +264,44 @@ def test_a_verified_persons_other_report_holds_nothing(cast, entry):
     verify(cast, cast.citizen)
     send(entry, Actor.of_user(cast.citizen), kind="infringement")
     assert Entry.objects.get(pk=entry.pk).availability == "live"
+
+
+# --- At the same moment ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_when_many_come_at_the_same_moment():
+    entry = make_entry(make_cast())
+
+    def one(_number):
+        try:
+            send(entry)
+        except TooMany:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=15) as pool:
+        taken = list(pool.map(one, range(15)))
+    assert taken.count(True) == Report.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_many_times_at_once_makes_one_report():
+    entry, token = make_entry(make_cast()), uuid.uuid4()
+
+    def one(_number):
+        try:
+            send(entry, report_id=token)
+        except RuleBroken:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        taken = list(pool.map(one, range(8)))
+    assert taken.count(True) == Report.objects.count() == 1
