@@ -31,9 +31,25 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Returns one's own applications; for officials, those submitted to their department or authority."""
         if actor.kind != "user":
             return self.none()
-        own = Q(applicant=actor.user) | Q(organisation__authorised_person=actor.user)
-        handled = handled_by(actor, Role.APPLICATION_REVIEWER, "lines__entry__provider") & Q(submitted_at__isnull=False)
-        return self.filter(own | handled).distinct()
+        return self.filter(self._own(actor) | self._handled(actor)).distinct()
+
+    def of_applicant(self, actor: Actor) -> ApplicationQuerySet:
+        """Returns one's own applications, and those of the organisations one is authorised for."""
+        return self.filter(self._own(actor)) if actor.kind == "user" else self.none()
+
+    def on_desk_of(self, actor: Actor) -> ApplicationQuerySet:
+        """Returns what was submitted to the official's department or authority."""
+        return self.filter(self._handled(actor)).distinct() if actor.kind == "user" else self.none()
+
+    @staticmethod
+    def _own(actor: Actor) -> Q:
+        return Q(applicant=actor.user) | Q(organisation__authorised_person=actor.user)
+
+    @staticmethod
+    def _handled(actor: Actor) -> Q:
+        """Matches what was ever submitted: a draft, even one withdrawn, is nobody else's business."""
+        handled = handled_by(actor, Role.APPLICATION_REVIEWER, "lines__entry__provider")
+        return handled & Q(submitted_at__isnull=False)
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
