@@ -96,7 +96,7 @@ front: node_modules/.done ## Fetch Bootstrap, htmx, ECharts and the icons by pac
 
 node_modules/.done: package.json package-lock.json | venv
 	@echo "正在安装前端依赖 / Installing the front-end packages …"
-	@$(PYTHON) -m tools.npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(PYTHON) -m tools.npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 # --- Browser for the tests -------------------------------------------------------------------------------------------
