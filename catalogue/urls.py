@@ -1,5 +1,8 @@
-"""Addresses of this floor."""
+"""Addresses of the catalogue's desk; the public pages belong to the roof."""
 
-from typing import Any
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[Any] = []
+from catalogue.views import entries, versions
+
+entries_urlpatterns: list[URLPattern] = [*versions.urlpatterns, *entries.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [path("", include((entries_urlpatterns, "entries")))]

@@ -28,7 +28,7 @@ class CursorPagination(DRFCursorPagination):
     """
 
     ordering: Any = "pk"
-    page_size_query_param = "limit"
+    page_size_query_param: str | None = "limit"
     max_page_size = 100
 
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:

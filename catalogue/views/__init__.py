@@ -1,0 +1,1 @@
+"""Pages of the desk: entries, their versions, and whether their data is given out."""
