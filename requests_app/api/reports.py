@@ -73,7 +73,7 @@ class ReportMade(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
-class CommandIn(serializers.Serializer[Any]):
+class ReportCommandIn(serializers.Serializer[Any]):
     """What a command may need: the reason or answer, the outcome, the leading report's receipt number."""
 
     note = serializers.CharField(max_length=MAX_TEXT, required=False, default="", allow_blank=True)
@@ -306,8 +306,9 @@ class ReportCommands(APIView):
 
     @extend_schema(
         summary="A command on a report",
+        operation_id="reports_command",
         parameters=[SECRET, OpenApiParameter("command", str, OpenApiParameter.PATH, enum=COMMANDS)],
-        request=CommandIn,
+        request=ReportCommandIn,
         responses={200: ReportOut, **REPORT_PROBLEMS},
         examples=[
             OpenApiExample(
@@ -322,7 +323,7 @@ class ReportCommands(APIView):
         if command not in COMMANDS:
             raise Http404
         report, actor = _seen(request, receipt, by_session=False)
-        sent = CommandIn(data=request.data)
+        sent = ReportCommandIn(data=request.data)
         sent.is_valid(raise_exception=True)
         report = report_command(report, command, actor=actor, now=timezone.now(), **sent.validated_data)
         return _told(report, actor)

@@ -19,7 +19,6 @@ from requests_app.services.reports import (
     hindrance,
     last_day_to_object,
     report_close,
-    report_command,
     report_commands,
     report_hold,
     report_say_not_solved,
@@ -93,43 +92,33 @@ def test_every_command_of_the_table_that_a_person_gives_has_its_service():
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "say_not_solved"])
-@pytest.mark.parametrize("who", ["citizen", "registrar", "reviewer", "other_reviewer", "other_officer", "auditor"])
-def test_wrong_people_change_nothing(cast, entry, command, who):
+def test_wrong_people_change_nothing(cast, entry, command):
     report, _secret = send(entry, kind="leak")
     source = min(RULES.command("report", command).sources)
     Report.objects.filter(pk=report.pk).update(state=source)
     start = last_event()
-    with pytest.raises(NotAllowed) as refused:
-        report_command(
-            fresh(report),
-            command,
-            actor=Actor.of_user(getattr(cast, who)),
-            now=now(),
-            note="理由",
-            outcome="withdraw",
-            into=report.receipt,
-        )
-    assert refused.value.article == 30
+    given = {"note": "理由", "outcome": "withdraw", "into": report.receipt}
+    for who in ("citizen", "registrar", "reviewer", "other_reviewer", "other_officer", "auditor"):
+        with pytest.raises(NotAllowed) as refused:
+            act(fresh(report), command, getattr(cast, who), **given)
+        assert refused.value.article == 30
     assert actions(start) == []
     assert fresh(report).state == source
     assert Entry.objects.get(pk=entry.pk).availability == "live"
 
 
-@pytest.mark.parametrize("state", [state.name for state in RULES.machine("report").states])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_in_a_wrong_state_is_refused_with_the_state(cast, entry, command, state):
-    row = RULES.command("report", command)
-    if state in row.sources:
-        assert row.name in {one.name for one in RULES.machine("report").from_state(state)}
-        return
+def test_a_command_in_a_wrong_state_is_refused_with_the_state(cast, entry, command):
     report, _secret = send(entry, Actor.of_user(cast.citizen), kind="leak")
-    Report.objects.filter(pk=report.pk).update(state=state)
     who = cast.citizen if command == "say_not_solved" else cast.handler
     start = last_event()
-    with pytest.raises(RuleBroken) as refused:
-        act(fresh(report), command, who, note="理由", outcome="keep_open", into=report.receipt)
-    assert refused.value.article == 30
-    assert (fresh(report).state, actions(start)) == (state, [])
+    for state in {row.name for row in RULES.machine("report").states} - RULES.command("report", command).sources:
+        Report.objects.filter(pk=report.pk).update(state=state)
+        with pytest.raises(RuleBroken) as refused:
+            act(fresh(report), command, who, note="理由", outcome="keep_open", into=report.receipt)
+        assert refused.value.article == 30
+        assert fresh(report).state == state
+    assert actions(start) == []
 
 
 def test_reject_needs_a_reason_and_tells_the_reporter(cast, entry):
