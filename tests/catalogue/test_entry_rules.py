@@ -1,13 +1,11 @@
 """What the Measures refuse on an entry, article by article; a refusal names its article and changes nothing."""
 
 import datetime as dt
-import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
-from catalogue.availability import entry_agree_resume, entry_suspend, entry_withdraw
+from catalogue.availability import entry_withdraw
 from catalogue.models import Entry, EntryVersion
 from catalogue.services import a_year_after, entry_create, version_command, version_open, version_update
 from portal.accounts.access import NotAllowed
@@ -16,7 +14,6 @@ from portal.accounts.services import role_revoke
 from portal.audit.models import Event
 from portal.law import Role, RuleBroken
 from portal.workflow.models import Clock
-from tests.cast import make_cast
 from tests.factories import CONDITIONAL, ELEMENTS, appoint, entry_fields, make_draft, make_entry, now, publish, standing
 
 pytestmark = pytest.mark.django_db
@@ -351,124 +348,3 @@ def test_only_a_draft_is_edited(cast):
         version_update(version, actor=Actor.of_user(cast.registrar), fields={"title": "改"}, now=now())
     with pytest.raises(NotAllowed):
         version_update(version, actor=Actor.of_user(cast.other_registrar), fields={"title": "改"}, now=now())
-
-
-@pytest.mark.parametrize("user", ["handler", "reviewer", "officer"])
-def test_either_side_suspends_at_once_with_a_reason(cast, user):
-    entry = make_entry(cast)
-    actor = Actor.of_user(getattr(cast, user))
-    with pytest.raises(RuleBroken) as caught:
-        entry_suspend(entry, actor=actor, now=now(), note=" ")
-    assert caught.value.field == "note"
-    entry_suspend(entry, actor=actor, now=now(), note="数据有误")
-    assert Entry.objects.get().availability == "suspended"
-    with pytest.raises(RuleBroken):
-        entry_suspend(entry, actor=actor, now=now(), note="再次")
-    assert entry.suspensions.count() == 1
-
-
-@pytest.mark.parametrize("user", ["registrar", "secrecy", "auditor", "other_reviewer", "other_officer", "citizen"])
-def test_nobody_else_touches_availability(cast, user):
-    entry = make_entry(cast)
-    actor = Actor.of_user(getattr(cast, user))
-    for service in (entry_suspend, entry_withdraw):
-        with pytest.raises(NotAllowed):
-            service(entry, actor=actor, now=now(), note="理由")
-    entry_suspend(entry, actor=Actor.of_user(cast.officer), now=now(), note="数据有误")
-    with pytest.raises(NotAllowed):
-        entry_agree_resume(entry, actor=actor, now=now())
-    assert Entry.objects.get().availability == "suspended"
-
-
-def test_resuming_needs_both_sides(cast):
-    entry = make_entry(cast)
-    with pytest.raises(RuleBroken):
-        entry_agree_resume(entry, actor=Actor.of_user(cast.reviewer), now=now())
-    entry_suspend(entry, actor=Actor.of_user(cast.handler), now=now(), note="数据有误")
-    events = Event.objects.count()
-    entry_agree_resume(entry, actor=Actor.of_user(cast.reviewer), now=now())
-    assert Entry.objects.get().availability == "suspended"
-    with pytest.raises(RuleBroken):
-        entry_agree_resume(entry, actor=Actor.of_user(cast.reviewer), now=now())
-    entry_agree_resume(entry, actor=Actor.of_user(cast.officer), now=now())
-    assert Entry.objects.get().availability == "live"
-    assert list(Event.objects.order_by("id").values_list("action", flat=True))[events:] == [
-        "catalogue.entry.resume_agreed",
-        "catalogue.entry.resume_agreed",
-        "catalogue.entry.resumed",
-    ]
-    entry_suspend(entry, actor=Actor.of_user(cast.officer), now=now(), note="又有误")
-    assert entry.suspensions.filter(lifted_at=None).count() == 1
-
-
-def test_one_person_does_not_answer_for_both_sides(cast):
-    entry = make_entry(cast)
-    entry_suspend(entry, actor=Actor.of_user(cast.handler), now=now(), note="数据有误")
-    entry_agree_resume(entry, actor=Actor.of_user(cast.reviewer), now=now())
-    role_revoke(actor=SYSTEM, user=cast.reviewer, role=Role.REVIEWER, department=cast.department, now=now())
-    appoint(cast.reviewer, Role.AUTHORITY_OFFICER, cast.authority)
-    with pytest.raises(RuleBroken):
-        entry_agree_resume(entry, actor=Actor.of_user(cast.reviewer), now=now())
-
-
-def test_withdrawal_is_final(cast):
-    entry = make_entry(cast)
-    entry_withdraw(entry, actor=Actor.of_user(cast.handler), now=now(), note="侵权")
-    for user in (cast.officer, cast.reviewer):
-        with pytest.raises(RuleBroken):
-            entry_agree_resume(entry, actor=Actor.of_user(user), now=now())
-    assert not Entry.objects.open_to_public().exists()
-
-
-def in_threads(count, work):
-    """Runs the work at the same moment in threads of their own connections; returns the results and refusals."""
-    gate, results = threading.Barrier(count), []
-
-    def run(number):
-        gate.wait()
-        try:
-            work(number)
-            results.append("done")
-        except (RuleBroken, NotAllowed) as error:
-            results.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(results)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    """One wins; the others are told the rule, never a fault."""
-
-    def test_the_same_code(self):
-        cast = make_cast()
-        results = in_threads(6, lambda _n: make_draft(cast, "7/7"))
-        assert results == ["RuleBroken"] * 5 + ["done"]
-
-    def test_publishing_and_opening(self):
-        cast = make_cast()
-        version = brought_to(cast, "authority_review")
-        officers = [cast.officer, cast.officer2]
-        results = in_threads(6, lambda n: act(EntryVersion.objects.get(pk=version.pk), "publish", officers[n % 2]))
-        assert results == ["RuleBroken"] * 5 + ["done"]
-        actor = Actor.of_user(cast.registrar)
-        results = in_threads(6, lambda _n: version_open(Entry.objects.get(pk=version.entry_id), actor=actor, now=now()))
-        assert results == ["RuleBroken"] * 5 + ["done"]
-
-    def test_agreeing_to_resume(self):
-        cast = make_cast()
-        entry = make_entry(cast)
-        entry_suspend(entry, actor=Actor.of_user(cast.officer), now=now(), note="数据有误")
-        people = [cast.reviewer, cast.officer]
-        results = in_threads(
-            6,
-            lambda n: entry_agree_resume(Entry.objects.get(pk=entry.pk), actor=Actor.of_user(people[n % 2]), now=now()),
-        )
-        assert results == ["RuleBroken"] * 4 + ["done"] * 2
-        assert Entry.objects.get(pk=entry.pk).availability == "live"
