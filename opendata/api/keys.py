@@ -19,6 +19,7 @@ from opendata.grants import grant_command
 from opendata.keys import key_create, key_revoke
 from opendata.models import APIKey, Grant
 from opendata.querysets import APIKeyQuerySet, GrantQuerySet
+from portal.accounts import access
 from portal.accounts.actors import actor_of
 
 
@@ -75,6 +76,7 @@ class Keys(APIView):
     def post(self, request: Request) -> Response:
         """Makes a key for chosen grants and tells its secret, this once."""
         actor = actor_of(request)
+        access.person(actor)
         sent = KeySerializer(data=request.data, context={"grants": Grant.objects.all().held_by(actor)})
         sent.is_valid(raise_exception=True)
         data = sent.validated_data

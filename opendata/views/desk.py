@@ -34,7 +34,7 @@ def resource_new(request: HttpRequest, pk: Any) -> HttpResponse:
     actor = actor_of(request)
     entry = get_object_or_404(Entry.objects.all().visible_to(actor), pk=pk)
     require_attacher(actor, entry)
-    form = ResourceForm(request.POST or None)
+    form = ResourceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             resource = resource_create(entry=entry, actor=actor, now=timezone.now(), **form.cleaned_data)
@@ -56,7 +56,7 @@ def upload(request: HttpRequest, pk: Any) -> HttpResponse:
     actor = actor_of(request)
     resource = get_object_or_404(Resource.objects.all().visible_to(actor), pk=pk)
     require_attacher(actor, resource.entry)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -128,7 +128,8 @@ def grant_command_page(request: HttpRequest, pk: Any, command: str) -> HttpRespo
     if command not in {row.name for row in RULES.machine("grant").commands}:
         raise Http404
     row = RULES.command("grant", command)
-    form = NoteForm(request.POST or None)
+    access.require(actor, "grant", command, shown)
+    form = NoteForm(request.POST if request.method == "POST" else None)
     error = ""
     if request.method == "POST" and form.is_valid():
         try:

@@ -42,7 +42,7 @@ def key_new(request: HttpRequest) -> HttpResponse:
     """Makes a key; the answer to the form shows the secret, this once, and is never cached."""
     actor, now = actor_of(request), timezone.now()
     grants = Grant.objects.all().held_by(actor).active(timezone.localdate(now)).select_related("entry__published")
-    form = KeyForm(request.POST or None, grants=grants)
+    form = KeyForm(request.POST if request.method == "POST" else None, grants=grants)
     if request.method == "POST" and form.is_valid():
         try:
             key, secret = key_create(

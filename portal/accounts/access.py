@@ -44,10 +44,14 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The actor may not; the reason is written for the reader, the article backs it."""
+    """The actor may not; the reason is written for the reader, the article backs it.
+
+    `by_state`: the right person at the wrong moment, which is a broken rule (409) and no lack of right (403).
+    """
 
     reason: str
     article: int | None = None
+    by_state: bool = False
 
     def __bool__(self) -> bool:
         """Is false."""
@@ -103,6 +107,7 @@ def can(actor: Actor, machine: str, command: str, obj: Governed, *, rule_set: An
         return Denied(
             _("This cannot be done now: the present state is “%(state)s”.") % {"state": say(table.state(state).label)},
             row.article,
+            by_state=True,
         )
     if machine in OWN_CASES and by.role is not None and actor.user is not None and obj.is_applicant(actor.user):
         return Denied(_("This is your own case, or your organisation's: another person must decide it."), row.article)

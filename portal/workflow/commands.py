@@ -35,7 +35,7 @@ def allow(obj: Any, machine: str, command: str, *, actor: Actor) -> access.Allow
     row = RULES.command(machine, command)
     answer = access.can(actor, machine, command, obj)
     if isinstance(answer, access.Denied):
-        if getattr(obj, RULES.machine(machine).field) not in row.sources:
+        if answer.by_state:
             raise RuleBroken(answer.reason, row.article)
         raise access.NotAllowed(answer)
     return answer

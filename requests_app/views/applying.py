@@ -33,6 +33,7 @@ from requests_app.services.applications import (
     application_create,
     application_update,
     entry_require_applicable,
+    require_editable,
 )
 from requests_app.services.attachments import attachment_add, attachment_remove
 from requests_app.services.commands import Given, application_command
@@ -171,6 +172,7 @@ def _edit_page(request: HttpRequest, application: Application, form: Form, *, st
 def attachment_new(request: HttpRequest, receipt: str) -> HttpResponse:
     """Adds files to a draft or a returned application."""
     found, actor = application_seen(request, receipt)
+    require_editable(found, actor)
     form = AttachmentForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, " ".join(map(str, form.errors["attachments"])))

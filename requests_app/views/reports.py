@@ -262,6 +262,8 @@ def report_step(request: HttpRequest, receipt: str, command: str) -> HttpRespons
     found, actor = _on_desk(request, receipt)
     if command not in COMMANDS or command == "say_not_solved":
         raise Http404
+    if request.method != "POST":
+        access.require(actor, MACHINE, command, found)
     form = command_form(command, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _command_page(request, found, command, form)

@@ -155,7 +155,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if not served.exists():
         raise Http404
     departments = Department.objects.filter(jurisdiction__in=served.values("jurisdiction"))
-    form = AppointForm(request.POST or None, departments=departments)
+    form = AppointForm(request.POST if request.method == "POST" else None, departments=departments)
     if request.method == "POST" and form.is_valid():
         service = role_revoke if "revoke" in request.POST else role_assign
         chosen = form.cleaned_data
