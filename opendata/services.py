@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 
 def require_attacher(actor: Actor, entry: Entry) -> None:
     """Raises NotAllowed unless the actor is a registrar of the entry's provider (Art. 10, 12)."""
-    if not access.has_role(actor.user, Role.REGISTRAR, entry.provider):
+    if not access.serves(actor, Role.REGISTRAR, entry.provider):
         reason = _("Only a designated registrar of %(department)s does this.") % {"department": entry.provider}
         raise access.NotAllowed(access.Denied(reason, 10))
 

@@ -77,6 +77,11 @@ def has_role(user: User | None, role: Role, department: Department | None) -> bo
     return department is not None and departments_with_role(user, role).filter(pk=department.pk).exists()
 
 
+def serves(actor: Actor, role: Role, department: Department | None) -> bool:
+    """Says whether the actor, in person and not by a key, holds the role in the department."""
+    return actor.kind == "user" and has_role(actor.user, role, department)
+
+
 def is_official(user: User | None) -> bool:
     """Says whether the user holds any role in any department."""
     return departments_with_role(user, *Role).exists()

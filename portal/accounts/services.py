@@ -40,7 +40,7 @@ def department_create(*, actor: Actor, now: dt.datetime, **fields: object) -> De
 
 def may_appoint(actor: Actor, department: Department) -> bool:
     """Says whether the actor appoints in this department: an officer of its authority, or the operator's system."""
-    return actor.kind == "system" or access.has_role(actor.user, Role.AUTHORITY_OFFICER, department.authority)
+    return actor.kind == "system" or access.serves(actor, Role.AUTHORITY_OFFICER, department.authority)
 
 
 @transaction.atomic
