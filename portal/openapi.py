@@ -6,6 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from portal.language import code_choices
+
+PROBLEM_TYPE = "application/problem+json"
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {
     "type": "object",
@@ -36,15 +39,34 @@ class APIKeyScheme(OpenApiAuthenticationExtension):
         ]
 
 
+def report_kinds() -> list[tuple[str, str]]:
+    """Returns the kinds of report, for the name of their enumeration."""
+    return code_choices("report_kind")
+
+
+def organisation_kinds() -> list[tuple[str, str]]:
+    """Returns the kinds of organisation, for the name of their enumeration."""
+    return code_choices("identity_kind", without=("natural_person",))
+
+
 def add_problems(result: dict[str, Any], generator: SchemaGenerator, **kwargs: Any) -> dict[str, Any]:
-    """Says of every operation that an error is a problem document; drf-spectacular calls this at the end."""
+    """Says of every operation that an error is a problem document (RFC 9457); drf-spectacular calls this at the end."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result["paths"].values():
-        for method in METHODS:
-            if method in path:
-                path[method]["responses"].setdefault("default", {"description": "An error", "content": content})
+        for operation in (path[method] for method in METHODS if method in path):
+            responses = operation["responses"]
+            responses.setdefault("default", {"description": "An error", "content": content})
+            for status, response in responses.items():
+                if status.startswith(("4", "5")):
+                    _as_problem(response, content)
     return result
+
+
+def _as_problem(response: dict[str, Any], content: dict[str, Any]) -> None:
+    """Gives a documented refusal the type under which it is sent; its examples go along."""
+    told = response.get("content", {}).pop("application/json", {})
+    response["content"] = {PROBLEM_TYPE: told | content[PROBLEM_TYPE]}
 
 
 class SchemaDocument(SpectacularAPIView):

@@ -341,8 +341,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "portal.problems.exception_handler",
     "PAGE_SIZE": 20,
     "URL_FORMAT_OVERRIDE": None,  # `format` is a word of our own addresses: a filter, and the kind of a download
-    # `format` is a filter of the catalogue and the choice of a download, not of DRF's renderers.
-    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -354,6 +352,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two lists of codes are called "kind"; each keeps a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "ReportKindEnum": "portal.openapi.report_kinds",
+        "OrganisationKindEnum": "portal.openapi.organisation_kinds",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portal.openapi.add_problems",

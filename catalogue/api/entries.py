@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -146,6 +146,7 @@ class EntryCommand(APIView):
         operation_id="entries_command",
         summary="Suspend, resume or withdraw an entry",
         description="`suspend` takes hold at the next request; `agree_resume` needs both sides; `withdraw` is final.",
+        parameters=[OpenApiParameter("command", str, OpenApiParameter.PATH, enum=COMMANDS)],
         request=NoteSerializer,
         responses={200: EntryDetailSerializer, **problems(400, 401, 403, 404, 409)},
     )

@@ -141,6 +141,7 @@ class VersionCommand(APIView):
             "`secrecy_approve` (needs `conclusion`), `secrecy_return`. Officer of the authority: `publish`, "
             "`authority_return`. Returns need `note`."
         ),
+        parameters=[OpenApiParameter("command", str, OpenApiParameter.PATH, enum=sorted(BY_PEOPLE))],
         request=CommandSerializer,
         responses={200: VersionDetailSerializer, **problems(400, 401, 403, 404, 409)},
         examples=[*COMMAND_EXAMPLES, RULE_EXAMPLE],

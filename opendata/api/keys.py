@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from opendata.api.resources import PROBLEMS
+from opendata.api.resources import PROBLEMS, RULE_PROBLEM
 from opendata.api.serializers import GrantCommandSerializer, GrantSerializer, KeyMadeSerializer, KeySerializer
 from opendata.grants import grant_command
 from opendata.keys import key_create, key_revoke
@@ -21,6 +22,9 @@ from opendata.models import APIKey, Grant
 from opendata.querysets import APIKeyQuerySet, GrantQuerySet
 from portal.accounts import access
 from portal.accounts.actors import actor_of
+from portal.law import RULES
+
+COMMANDS = [row.name for row in RULES.machine("grant").commands if not row.by_system]
 
 
 @extend_schema(summary="Grants that I hold, or that lie on my department's entries")
@@ -40,10 +44,16 @@ class GrantCommands(APIView):
     """suspend, resume, revoke (officials), end (holder)."""
 
     @extend_schema(
-        summary="A command on a grant", request=GrantCommandSerializer, responses={200: GrantSerializer, **PROBLEMS}
+        operation_id="grants_command",
+        summary="A command on a grant",
+        parameters=[OpenApiParameter("command", str, OpenApiParameter.PATH, enum=COMMANDS)],
+        request=GrantCommandSerializer,
+        responses={200: GrantSerializer, **PROBLEMS, 409: RULE_PROBLEM},
     )
     def post(self, request: Request, pk: Any, command: str) -> Response:
         """Carries out the command through the service; it holds at the very next request of any key."""
+        if command not in COMMANDS:
+            raise Http404
         actor = actor_of(request)
         grant = get_object_or_404(Grant.objects.all().visible_to(actor), pk=pk)
         sent = GrantCommandSerializer(data=request.data)
@@ -64,7 +74,7 @@ class Keys(APIView):
     @extend_schema(
         summary="Make an API key",
         request=KeySerializer,
-        responses={201: KeyMadeSerializer, **PROBLEMS},
+        responses={201: KeyMadeSerializer, **PROBLEMS, 409: RULE_PROBLEM},
         examples=[
             OpenApiExample(
                 "key",
@@ -93,7 +103,7 @@ class Keys(APIView):
 class Key(APIView):
     """One of my keys."""
 
-    @extend_schema(summary="Revoke an API key", responses={204: None, **PROBLEMS})
+    @extend_schema(summary="Revoke an API key", responses={204: None, **PROBLEMS, 409: RULE_PROBLEM})
     def delete(self, request: Request, pk: Any) -> Response:
         """Ends the key at once."""
         actor = actor_of(request)

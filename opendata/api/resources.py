@@ -30,6 +30,7 @@ PROBLEMS = {
     403: OpenApiResponse(ProblemSerializer, "Known but denied, with the reason and the article."),
     404: OpenApiResponse(ProblemSerializer, "No such resource, or not visible."),
 }
+RULE_PROBLEM = OpenApiResponse(ProblemSerializer, "A rule stands against it, with the article.")
 ROW_PROBLEMS = PROBLEMS | {
     422: OpenApiResponse(ProblemSerializer, "The query is not understood; `errors` names the parameter."),
     429: OpenApiResponse(ProblemSerializer, "The grant's rows for today are used up."),
@@ -181,7 +182,11 @@ class Downloads(ResourceView):
 class ResourceOpenAPI(ResourceView):
     """The resource's own OpenAPI 3.1 document: its columns, operators and real examples."""
 
-    @extend_schema(summary="The resource's own OpenAPI document", responses={(200, "application/json"): dict})
+    @extend_schema(
+        operation_id="resources_openapi",
+        summary="The resource's own OpenAPI document",
+        responses={(200, "application/json"): dict, 404: PROBLEMS[404], 422: ROW_PROBLEMS[422]},
+    )
     def get(self, request: Request, pk: Any) -> Response:
         """Returns the document; it names the columns, which are public, and no data beyond the profile's examples."""
         resource = self.resource(pk)

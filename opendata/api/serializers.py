@@ -121,9 +121,7 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
     """A grant as its holder and the provider see it."""
 
     entry = serializers.CharField(source="entry.code")
-    resources = serializers.SlugRelatedField[Resource](
-        source="entry.resources", many=True, read_only=True, slug_field="pk"
-    )
+    resources = serializers.PrimaryKeyRelatedField[Resource](source="entry.resources", many=True, read_only=True)
 
     class Meta:
         model = Grant

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalogue.models import Entry
-from opendata.api.resources import PROBLEMS
+from opendata.api.resources import PROBLEMS, RULE_PROBLEM
 from opendata.api.serializers import JobSerializer, ResourceNewSerializer, ResourceSerializer, UploadSerializer
 from opendata.models import IngestJob, Resource
 from opendata.permits import permit_for
@@ -28,7 +28,7 @@ class EntryResources(APIView):
     @extend_schema(
         summary="Attach a resource to an entry",
         request=ResourceNewSerializer,
-        responses={201: ResourceSerializer, **PROBLEMS},
+        responses={201: ResourceSerializer, **PROBLEMS, 409: RULE_PROBLEM},
     )
     def post(self, request: Request, code: str) -> Response:
         """Attaches an empty resource; upload a file for it next."""
@@ -50,7 +50,7 @@ class ResourceUploads(APIView):
     @extend_schema(
         summary="Upload a file for a resource",
         request={"multipart/form-data": UploadSerializer},
-        responses={202: JobSerializer, **PROBLEMS},
+        responses={202: JobSerializer, **PROBLEMS, 409: RULE_PROBLEM},
     )
     def post(self, request: Request, pk: Any) -> Response:
         """Takes the file into quarantine and answers 202 with the job that will read it."""
