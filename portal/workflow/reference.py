@@ -26,23 +26,31 @@ def _place(code: str) -> tuple[str, str | None]:
 @transaction.atomic
 def reference_load() -> dict[str, int]:
     """Writes jurisdictions and shipped calendar days that are missing; rows the authority changed stay as they are."""
-    codes = RULES.codes("region").items
-    for position, code in enumerate(sorted(codes, key=lambda c: (_place(c.value)[0] == "division", c.value == XPCC))):
-        level, parent = _place(code.value)
-        Jurisdiction.objects.get_or_create(
+    codes = sorted(
+        RULES.codes("region").items, key=lambda code: (_place(code.value)[0] == "division", code.value == XPCC)
+    )
+    places = [
+        Jurisdiction(
             code=code.value,
-            defaults={
-                "name": code.label.zh,
-                "name_en": code.label.en,
-                "level": level,
-                "parent_id": parent,
-                "position": position,
-            },
+            name=code.label.zh,
+            name_en=code.label.en,
+            level=_place(code.value)[0],
+            parent_id=_place(code.value)[1],
+            position=position,
         )
-    for row in SHIPPED.days:
-        CalendarDay.objects.get_or_create(
+        for position, code in enumerate(codes)
+    ]
+    days = [
+        CalendarDay(
             day=row.day,
             scope=row.scope,
-            defaults={"off": row.off, "name": row.name.zh, "name_en": row.name.en, "source": row.source.zh},
+            off=row.off,
+            name=row.name.zh,
+            name_en=row.name.en,
+            source=row.source.zh,
         )
+        for row in SHIPPED.days
+    ]
+    Jurisdiction.objects.bulk_create(places, ignore_conflicts=True)
+    CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
     return {"jurisdictions": Jurisdiction.objects.count(), "days": CalendarDay.objects.count()}
