@@ -178,6 +178,7 @@ class ApplicationFiles(APIView):
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
+        operation_id="application_attach",
         summary="Attach a file",
         request={
             "multipart/form-data": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
@@ -201,6 +202,7 @@ class ApplicationCommands(APIView):
     """What applicants and officials do on an application: each command of the law table that a person gives."""
 
     @extend_schema(
+        operation_id="application_command",
         summary="A command on an application",
         description=(
             "`return` takes `defects`; `approve` and `refuse` take `entry` where there are several; `refuse` also "

@@ -115,8 +115,8 @@ class ApplicationForm(forms.Form):
             chosen.queryset = own
         else:
             del self.fields["organisation"]
-        for name in ("purpose", "safeguards"):
-            self.fields[name].required = submitting
+        for name in ("purpose", "safeguards"):  # shown as needed; only what is sent as a draft may leave them empty
+            self.fields[name].required = submitting or not self.is_bound
 
     def _offer_entries(self, entries: list[Entry], application: Application | None) -> None:
         if application is not None and application.state != "draft":
@@ -254,13 +254,17 @@ class RefuseForm(LineForm):
         help_text=gettext_lazy("The law or regulation by name, and its article."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].label = _("Explanation")
+
 
 class SettleForm(RefuseForm):
     """The authority's settlement; reason and basis are needed where it refuses."""
 
     decision = forms.ChoiceField(
         label=gettext_lazy("Decision"),
-        choices=[("approve", gettext_lazy("Open")), ("refuse", gettext_lazy("Do not open"))],
+        choices=[("approve", gettext_lazy("Open the data")), ("refuse", gettext_lazy("Do not open"))],
         widget=forms.RadioSelect,
     )
 

@@ -18,7 +18,7 @@ from requests_app.services.identity import identity_decide, identity_request, or
 from tests.factories import CONDITIONAL, PASSWORD, make_entry, next_uscc
 
 MORNING = dt.datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
-WHY = {"note": "示例意见", "reason": "safeguards_insufficient", "basis": "《数据安全法》第二十七条"}
+WHY: dict[str, Any] = {"note": "示例意见", "reason": "safeguards_insufficient", "basis": "《数据安全法》第二十七条"}
 
 
 def later(days: int, hour: int = 9) -> dt.datetime:
