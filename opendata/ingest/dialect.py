@@ -110,7 +110,10 @@ def _quotes(head: str, delimiter: str) -> list[tuple[str, str, float]]:
 def _parse(lines: list[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(
-        (line + "\n" for line in lines), delimiter=delimiter, quotechar=quote, escapechar=escape or None
+        (line.replace("\r", " ") + "\n" for line in lines),
+        delimiter=delimiter,
+        quotechar=quote,
+        escapechar=escape or None,
     )
     records = []
     for record in reader:

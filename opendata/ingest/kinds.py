@@ -231,14 +231,13 @@ def _exact(
     return Verdict("decimal", f"DECIMAL({max(1, whole + fraction)},{fraction})")
 
 
-def forced(wanted: str, shapes: Mapping[str, Shape]) -> Verdict:
+def forced(wanted: str, digits: tuple[int, int]) -> Verdict:
     """The type that the publisher decided; unknown types raise ValueError. Decimals take the digits that occur."""
     plain = {"integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP"}
     plain |= {"text": TEXT, "float": "DOUBLE"}
     if wanted == "decimal":
-        whole = max([1, *(seen.whole_digits for seen in shapes.values())])
-        fraction = max([0, *(seen.fraction_digits for seen in shapes.values())])
-        return Verdict("decimal", f"DECIMAL({min(38, whole + fraction)},{min(fraction, 37)})")
+        whole, fraction = max(1, digits[0]), min(digits[1], 37)
+        return Verdict("decimal", f"DECIMAL({min(38, whole + fraction)},{fraction})")
     if wanted not in plain:
         raise ValueError(f"unknown type {wanted}")
     return Verdict(wanted, plain[wanted])

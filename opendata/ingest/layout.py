@@ -14,6 +14,7 @@ from itertools import pairwise
 
 Cells = Sequence[str]
 HEADER_DEPTH = 4
+LONG_NOTE = 30
 NOTE = re.compile(
     r"\s*(\(?[*※＊]|注\s*[:：释]|备\s*注|附\s*注|说明\s*[:：]|数据来源|资料来源|来源\s*[:：]"
     r"|Note|Source|Release date|Footnote)",
@@ -137,30 +138,29 @@ def _joined(rows: Sequence[Cells], width: int, *, spread: bool) -> list[str]:
 
 
 def footer_length(tail: Sequence[Cells], width: int) -> int:
-    """How many records at the end are notes: counted upwards while each is blank or a note."""
+    """How many records at the end are notes: from the first that says so, to the end, as long as each has one cell.
+
+    A last row that was cut short looks much like a note; it is one only with a note's words, or apart from the data.
+    """
     if width < 2:
         return 0
-    taken = 0
-    told = False
-    for number, cells in enumerate(reversed(tail), 1):
-        if is_blank(cells):
-            continue
-        if filled(cells) > 1 or not (cells[0] if cells else "").strip():
-            break
-        text = cells[0]
-        narrow = len(cells) < width
-        if not (narrow or NOTE.match(text) or len(text) > 30 or told):
-            break
-        told = told or bool(NOTE.match(text)) or narrow or len(text) > 30
-        taken = number
-    if taken and taken < len(tail) and not _ends_with_note(tail[len(tail) - taken :], width):
-        return 0
-    return taken
+    start = len(tail)
+    while start and (is_blank(tail[start - 1]) or _is_single(tail[start - 1])):
+        start -= 1
+    for at in range(start, len(tail)):
+        if not is_blank(tail[at]) and _opens_notes(tail, at, width):
+            return len(tail) - at
+    return 0
 
 
-def _ends_with_note(tail: Sequence[Cells], width: int) -> bool:
-    """Whether the block of single cells says by its words, its length or its single field that it is no data."""
-    texts = [cells[0] for cells in tail if not is_blank(cells)]
-    if any(NOTE.match(text) or len(text) > 30 for text in texts):
+def _is_single(cells: Cells) -> bool:
+    return filled(cells) == 1 and bool(cells[0].strip())
+
+
+def _opens_notes(tail: Sequence[Cells], at: int, width: int) -> bool:
+    text = tail[at][0].strip()
+    if NOTE.match(text):
         return True
-    return width > 2 and all(len(cells) < width for cells in tail if not is_blank(cells))
+    apart = at > 0 and is_blank(tail[at - 1]) and not is_value(text)
+    sentence = len(text) > LONG_NOTE and (len(tail[at]) == width or text.endswith(("。", ".", "；", "）", ")")))
+    return sentence or (apart and len(tail[at]) < width)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .reading import MIB, Finding
 
@@ -18,205 +18,197 @@ MEGABYTES = {"too_much_memory", "output_too_large", "unpacks_to_too_much"}
 
 SENTENCES: dict[str, Promise] = {
     # the file as a whole
-    "empty_file": lazy("the file is empty (0 bytes). Export it again and check it before uploading."),
-    "no_data": lazy("the file holds no data, only blank lines. Export it again and check it before uploading."),
-    "header_only": lazy("there is a header (%(found)s) but no row of data below it. Add the data and upload again."),
-    "binary_file": lazy(
+    "empty_file": _("the file is empty (0 bytes). Export it again and check it before uploading."),
+    "no_data": _("the file holds no data, only blank lines. Export it again and check it before uploading."),
+    "header_only": _("there is a header (%(found)s) but no row of data below it. Add the data and upload again."),
+    "binary_file": _(
         "this is not a text file but binary data (%(found)s), although its name says %(expected)s. Save it from the "
         "program it came from as CSV or XLSX, or correct the extension."
     ),
-    "not_what_the_name_says": lazy(
+    "not_what_the_name_says": _(
         "the content is %(found)s, although the name says %(expected)s. Correct the extension or save it again as "
         "%(expected)s."
     ),
-    "encrypted_file": lazy("the file is protected by a password. Remove the password and upload it again."),
-    "damaged_file": lazy(
-        "the file is damaged and cannot be read (%(found)s). Open it in its program and save it again."
-    ),
-    "checksum_wrong": lazy(
+    "encrypted_file": _("the file is protected by a password. Remove the password and upload it again."),
+    "damaged_file": _("the file is damaged and cannot be read (%(found)s). Open it in its program and save it again."),
+    "checksum_wrong": _(
         "a page of the file does not match its checksum: the content was damaged on the way (%(found)s). Export or "
         "transfer it again."
     ),
-    "cannot_read": lazy("the file could not be read (%(found)s). Try again; if it stays so, tell the operators."),
+    "cannot_read": _("the file could not be read (%(found)s). Try again; if it stays so, tell the operators."),
     # limits
-    "too_much_memory": lazy(
+    "too_much_memory": _(
         "reading was stopped because it needed more than %(expected)s MB of memory. Split the file, or save it as CSV."
     ),
-    "too_much_cpu": lazy("reading was stopped after %(expected)s seconds of work. Split the file, or save it as CSV."),
-    "too_slow": lazy("reading was stopped after %(expected)s seconds. Split the file, or save it as CSV."),
-    "output_too_large": lazy("reading was stopped because it would have filled the disk. Split the file."),
-    "reader_crashed": lazy("the reader broke down on this file. It may be damaged: save it again, or as CSV."),
-    "reader_failed": lazy("the file could not be understood (%(found)s). Save it again, or as CSV."),
-    "too_many_columns": lazy("%(found)s columns were found, at most %(expected)s are allowed. Split the table."),
-    "too_many_rows": lazy("there are more rows than the %(expected)s allowed. Split the table."),
-    "too_many_parts": lazy("the archive holds %(found)s parts, at most %(expected)s are allowed. Save the file again."),
-    "unpacks_to_too_much": lazy(
+    "too_much_cpu": _("reading was stopped after %(expected)s seconds of work. Split the file, or save it as CSV."),
+    "too_slow": _("reading was stopped after %(expected)s seconds. Split the file, or save it as CSV."),
+    "output_too_large": _("reading was stopped because it would have filled the disk. Split the file."),
+    "reader_crashed": _("the reader broke down on this file. It may be damaged: save it again, or as CSV."),
+    "reader_failed": _("the file could not be understood (%(found)s). Save it again, or as CSV."),
+    "too_many_columns": _("%(found)s columns were found, at most %(expected)s are allowed. Split the table."),
+    "too_many_rows": _("there are more rows than the %(expected)s allowed. Split the table."),
+    "too_many_parts": _("the archive holds %(found)s parts, at most %(expected)s are allowed. Save the file again."),
+    "unpacks_to_too_much": _(
         "the file unpacks to %(found)s MB, at most %(expected)s MB are allowed. Save the table as CSV instead."
     ),
-    "cells_far_apart": lazy(
+    "cells_far_apart": _(
         "%(cells)s filled cells are spread out as far as cell %(found)s, an area of more than %(expected)s cells. "
         "Delete the empty rows and columns between them, or save as CSV."
     ),
-    "sheet_too_large": lazy(
+    "sheet_too_large": _(
         "the sheet has %(found)s filled cells, at most %(expected)s are read. Save it as CSV instead."
     ),
-    "rows_lost": lazy("%(found)s rows were read where %(expected)s were due; nothing was kept. Tell the operators."),
+    "rows_lost": _("%(found)s rows were read where %(expected)s were due; nothing was kept. Tell the operators."),
     # encoding
-    "cannot_decode": lazy(
+    "cannot_decode": _(
         "the bytes %(found)s after “%(after)s” are not valid %(expected)s. Save the file again as UTF-8 from the "
         "program it came from."
     ),
-    "unknown_encoding": lazy("the encoding “%(found)s” is not known. Use utf-8, gb18030, utf-16, big5 or cp1252."),
-    "encoding_judged": lazy(
+    "unknown_encoding": _("the encoding “%(found)s” is not known. Use utf-8, gb18030, utf-16, big5 or cp1252."),
+    "encoding_judged": _(
         "the file is not UTF-8; it was read as %(found)s by the look of its letters. Check the special letters, or "
         "save it as UTF-8."
     ),
-    "utf16_without_mark": lazy("the file is %(found)s without a byte-order mark. Save it as UTF-8."),
-    "json_not_utf8": lazy("JSON must be %(expected)s; this file was read as %(found)s. Save it as UTF-8."),
-    "nul_byte": lazy(
-        "a NUL character (byte 00) was found where text was expected. Remove it; the file may be damaged."
-    ),
-    "half_character": lazy("half of a character was found (%(found)s). Write the character whole."),
+    "utf16_without_mark": _("the file is %(found)s without a byte-order mark. Save it as UTF-8."),
+    "json_not_utf8": _("JSON must be %(expected)s; this file was read as %(found)s. Save it as UTF-8."),
+    "nul_byte": _("a NUL character (byte 00) was found where text was expected. Remove it; the file may be damaged."),
+    "half_character": _("half of a character was found (%(found)s). Write the character whole."),
     # delimited text
-    "row_too_short": lazy(
+    "row_too_short": _(
         "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Add the missing cells."
     ),
-    "row_too_long": lazy(
+    "row_too_long": _(
         "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Put cells that hold the "
         "delimiter into quotation marks."
     ),
-    "empty_cells_at_end": lazy(
+    "empty_cells_at_end": _(
         "%(found)s cells were found, %(expected)s expected; the ones over are empty and were left out."
     ),
-    "unclosed_quote": lazy(
+    "unclosed_quote": _(
         "a quotation mark is opened and never closed (“%(found)s”); a closing %(expected)s was expected. Close it, or "
         "write a mark inside a cell twice."
     ),
-    "stray_quote": lazy(
+    "stray_quote": _(
         "a quotation mark stands inside the cell “%(found)s”; %(expected)s was expected. It was kept in the text."
     ),
-    "record_too_long": lazy(
+    "record_too_long": _(
         "the record has %(found)s characters, at most %(expected)s are allowed. A quotation mark may be missing."
     ),
-    "cell_too_long": lazy("the cell has %(found)s characters, at most %(expected)s are allowed. Shorten it."),
-    "mixed_line_ends": lazy("the lines end in different ways; all were understood."),
-    "delimiter_judged": lazy("the cells are separated by “%(found)s”."),
-    "blank_rows": lazy("%(count)s blank rows between the rows of data were left out."),
-    "blank_rows_at_end": lazy("%(count)s blank rows at the end were left out."),
+    "cell_too_long": _("the cell has %(found)s characters, at most %(expected)s are allowed. Shorten it."),
+    "mixed_line_ends": _("the lines end in different ways; all were understood."),
+    "delimiter_judged": _("the cells are separated by “%(found)s”."),
+    "blank_rows": _("%(count)s blank rows between the rows of data were left out."),
+    "blank_rows_at_end": _("%(count)s blank rows at the end were left out."),
     # layout
-    "preamble": lazy("%(count)s lines above the header are a title, not data (“%(found)s”)."),
-    "footer": lazy("%(count)s lines below the data are notes, not data (“%(found)s”)."),
-    "header_of_several_rows": lazy("the header has %(count)s rows; they were joined to one name per column."),
-    "merged_header": lazy("the header has %(count)s merged cells; they were joined to one name per column."),
-    "header_missing": lazy(
+    "preamble": _("%(count)s lines above the header are a title, not data (“%(found)s”)."),
+    "footer": _("%(count)s lines below the data are notes, not data (“%(found)s”)."),
+    "header_of_several_rows": _("the header has %(count)s rows; they were joined to one name per column."),
+    "merged_header": _("the header has %(count)s merged cells; they were joined to one name per column."),
+    "header_missing": _(
         "the first line looks like data (“%(found)s”), a header was expected. Columns were numbered; add a header line."
     ),
-    "duplicate_column_name": lazy(
+    "duplicate_column_name": _(
         "the column name “%(found)s” was used before, in column %(first)s; a name of its own was expected. Rename one."
     ),
-    "empty_column_name": lazy("the column has no name; it was called %(expected)s. Give it a name."),
-    "empty_column_dropped": lazy("the column has neither a name nor data and was left out."),
-    "group_headings": lazy(
+    "empty_column_name": _("the column has no name; it was called %(expected)s. Give it a name."),
+    "empty_column_dropped": _("the column has neither a name nor data and was left out."),
+    "group_headings": _(
         "%(count)s rows are headings merged across the table (rows %(lines)s and on); they were set aside."
     ),
     # types
-    "mixed_numbers": lazy(
+    "mixed_numbers": _(
         "%(count)s cells are not numbers although most are (first “%(found)s”; lines %(lines)s). The column was kept "
         "as text; correct the cells if they are mistakes."
     ),
-    "mixed_dates": lazy(
+    "mixed_dates": _(
         "%(count)s cells are not dates although most are (first “%(found)s”; lines %(lines)s). The column was kept "
         "as text; correct the cells if they are mistakes."
     ),
-    "mixed_moments": lazy(
+    "mixed_moments": _(
         "%(count)s cells are not points in time although most are (first “%(found)s”; lines %(lines)s). The column was "
         "kept as text; correct the cells if they are mistakes."
     ),
-    "ambiguous_dates": lazy(
+    "ambiguous_dates": _(
         "“%(found)s” could be month/day or day/month. The column was kept as text; write dates as 2023-05-01."
     ),
-    "dates_read_mdy": lazy(
+    "dates_read_mdy": _(
         "dates such as “%(found)s” were read as month/day/year, the only way in which all of them exist."
     ),
-    "dates_read_dmy": lazy(
+    "dates_read_dmy": _(
         "dates such as “%(found)s” were read as day/month/year, the only way in which all of them exist."
     ),
-    "nan_made_null": lazy(
-        "%(count)s cells hold NaN (“not a number”); they were read as empty. Leave such cells empty."
-    ),
-    "scientific_notation": lazy(
+    "nan_made_null": _("%(count)s cells hold NaN (“not a number”); they were read as empty. Leave such cells empty."),
+    "scientific_notation": _(
         "%(count)s cells are written like “%(found)s”; digits may have been lost before. Format the column as a number."
     ),
-    "thousands_separators": lazy(
+    "thousands_separators": _(
         "%(count)s cells have thousands separators (“%(found)s”). The column was kept as text; set its type to number "
         "to read them."
     ),
-    "percentages": lazy(
+    "percentages": _(
         "%(count)s cells are percentages (“%(found)s”). The column was kept as text; state the unit instead."
     ),
-    "ten_thousand_units": lazy(
+    "ten_thousand_units": _(
         "%(count)s cells carry a unit (“%(found)s”). The column was kept as text; put the unit into the column name."
     ),
-    "fullwidth_digits": lazy(
-        "%(count)s cells use full-width digits (“%(found)s”). The column was kept as text; use 0–9."
-    ),
-    "currency_signs": lazy("%(count)s cells carry a currency sign (“%(found)s”). The column was kept as text."),
-    "does_not_fit_type": lazy(
+    "fullwidth_digits": _("%(count)s cells use full-width digits (“%(found)s”). The column was kept as text; use 0–9."),
+    "currency_signs": _("%(count)s cells carry a currency sign (“%(found)s”). The column was kept as text."),
+    "does_not_fit_type": _(
         "“%(found)s” is no %(expected)s, the type set for this column (%(count)s such cells). Correct the cells or "
         "change the type."
     ),
     # workbooks
-    "other_sheets": lazy("sheet “%(found)s” was read; %(count)s other sheets were not (%(names)s)."),
-    "hidden_sheets": lazy(
+    "other_sheets": _("sheet “%(found)s” was read; %(count)s other sheets were not (%(names)s)."),
+    "hidden_sheets": _(
         "%(count)s sheets are hidden (%(names)s). Make sure that nothing is in them that must not be public."
     ),
-    "unknown_sheet": lazy("there is no sheet “%(found)s”; there are: %(expected)s."),
-    "sheet_claims_more": lazy("the sheet claims to have %(found)s cells; %(expected)s are really used."),
-    "error_cells": lazy("%(count)s cells hold an error such as #N/A; they were read as empty. Correct the formulas."),
+    "unknown_sheet": _("there is no sheet “%(found)s”; there are: %(expected)s."),
+    "sheet_claims_more": _("the sheet claims to have %(found)s cells; %(expected)s are really used."),
+    "error_cells": _("%(count)s cells hold an error such as #N/A; they were read as empty. Correct the formulas."),
     # JSON
-    "not_json": lazy("“%(found)s” was found, JSON begins with %(expected)s. Check that this is a JSON file."),
-    "json_broken": lazy("the JSON is broken near “%(found)s” (%(expected)s). Export it again with a JSON library."),
-    "duplicate_key": lazy("the key “%(found)s” occurs twice in one object; each may occur once. Rename one."),
-    "not_a_json_value": lazy("“%(found)s” is no JSON value; a number or null was expected. Write null."),
-    "nested_too_deep": lazy("the values are nested too deeply. Make the data flat, one object per row."),
-    "no_records": lazy("no list of objects was found in it (keys: %(found)s). Give an array of objects, one per row."),
-    "not_an_object": lazy("“%(found)s” was found, an object %(expected)s was expected for each row."),
-    "records_found_at": lazy("the %(count)s records were found under “%(found)s”."),
-    "nested_values": lazy("the column holds nested values; they were kept as JSON text."),
-    "more_of_same": lazy("%(count)s more of the same kind."),
+    "not_json": _("“%(found)s” was found, JSON begins with %(expected)s. Check that this is a JSON file."),
+    "json_broken": _("the JSON is broken near “%(found)s” (%(expected)s). Export it again with a JSON library."),
+    "duplicate_key": _("the key “%(found)s” occurs twice in one object; each may occur once. Rename one."),
+    "not_a_json_value": _("“%(found)s” is no JSON value; a number or null was expected. Write null."),
+    "nested_too_deep": _("the values are nested too deeply. Make the data flat, one object per row."),
+    "no_records": _("no list of objects was found in it (keys: %(found)s). Give an array of objects, one per row."),
+    "not_an_object": _("“%(found)s” was found, an object %(expected)s was expected for each row."),
+    "records_found_at": _("the %(count)s records were found under “%(found)s”."),
+    "nested_values": _("the column holds nested values; they were kept as JSON text."),
+    "more_of_same": _("%(count)s more of the same kind."),
 }
 
 KEPT_TEXT: dict[str, Promise] = {
-    "empty": lazy("all cells are empty"),
-    "leading_zeros": lazy("a code: leading zeros"),
-    "long_digits": lazy("a code: 15 digits or more"),
-    "name_says_code": lazy("a code, by its name"),
-    "mobile_numbers": lazy("mobile phone numbers"),
-    "identifier": lazy("identifiers that do not simply count up"),
-    "stored_as_text": lazy("stored as text in the file"),
-    "too_precise": lazy("more than 38 digits"),
-    "mixed": lazy("not all cells are of one type"),
-    "ambiguous_date": lazy("dates that can be read in two ways"),
-    "thousands_separators": lazy("numbers with thousands separators"),
-    "percentages": lazy("percentages"),
-    "ten_thousand_units": lazy("numbers with units"),
-    "fullwidth_digits": lazy("full-width digits"),
-    "currency_signs": lazy("amounts with currency signs"),
+    "empty": _("all cells are empty"),
+    "leading_zeros": _("a code: leading zeros"),
+    "long_digits": _("a code: 15 digits or more"),
+    "name_says_code": _("a code, by its name"),
+    "mobile_numbers": _("mobile phone numbers"),
+    "identifier": _("identifiers that do not simply count up"),
+    "stored_as_text": _("stored as text in the file"),
+    "too_precise": _("more than 38 digits"),
+    "mixed": _("not all cells are of one type"),
+    "ambiguous_date": _("dates that can be read in two ways"),
+    "thousands_separators": _("numbers with thousands separators"),
+    "percentages": _("percentages"),
+    "ten_thousand_units": _("numbers with units"),
+    "fullwidth_digits": _("full-width digits"),
+    "currency_signs": _("amounts with currency signs"),
 }
 
 TYPES: dict[str, Promise] = {
-    "integer": lazy("integer"),
-    "decimal": lazy("decimal"),
-    "float": lazy("floating-point number"),
-    "boolean": lazy("yes or no"),
-    "date": lazy("date"),
-    "time": lazy("time of day"),
-    "timestamp": lazy("date and time"),
-    "json": lazy("nested (JSON)"),
-    "text": lazy("text"),
+    "integer": _("integer"),
+    "decimal": _("decimal"),
+    "float": _("floating-point number"),
+    "boolean": _("yes or no"),
+    "date": _("date"),
+    "time": _("time of day"),
+    "timestamp": _("date and time"),
+    "json": _("nested (JSON)"),
+    "text": _("text"),
 }
 
-LEVELS: dict[str, Promise] = {"error": lazy("error"), "warning": lazy("warning"), "info": lazy("note")}
+LEVELS: dict[str, Promise] = {"error": _("error"), "warning": _("warning"), "info": _("note")}
 
 
 class _Params(dict[str, Any]):
@@ -231,21 +223,25 @@ def describe(finding: Finding) -> str:
     sentence = SENTENCES.get(finding.code)
     text = finding.code if sentence is None else str(sentence) % _params(finding)
     where = place(finding)
-    return _("%(where)s: %(sentence)s") % {"where": where, "sentence": text} if where else text[:1].upper() + text[1:]
+    return (
+        gettext("%(where)s: %(sentence)s") % {"where": where, "sentence": text}
+        if where
+        else text[:1].upper() + text[1:]
+    )
 
 
 def place(finding: Finding) -> str:
     """Where a finding is: line, column and the column's name, as far as known."""
     known = {"line": finding.line, "column": finding.column, "name": finding.column_name}
     if finding.line and finding.column and finding.column_name:
-        return _("Line %(line)s, column %(column)s “%(name)s”") % known
+        return gettext("Line %(line)s, column %(column)s “%(name)s”") % known
     if finding.line and finding.column:
-        return _("Line %(line)s, column %(column)s") % known
+        return gettext("Line %(line)s, column %(column)s") % known
     if finding.line:
-        return _("Line %(line)s") % known
+        return gettext("Line %(line)s") % known
     if finding.column and finding.column_name:
-        return _("Column %(column)s “%(name)s”") % known
-    return _("Column %(column)s") % known if finding.column else ""
+        return gettext("Column %(column)s “%(name)s”") % known
+    return gettext("Column %(column)s") % known if finding.column else ""
 
 
 def kept_text(reason: str) -> str:

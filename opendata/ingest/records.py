@@ -83,17 +83,17 @@ def parse(lines: Iterable[str], dialect: Dialect, notes: Notes) -> Iterator[tupl
         if not _open_at_end(bare, dialect) or bare.count(quote) % 2 == 0:
             yield line, _lenient(bare, dialect, line, notes)
             continue
-        record = _gather(piece, feed, waiting, dialect)
+        record, lines_taken = _gather(piece, feed, waiting, dialect)
         if record is None:
             notes.error("unclosed_quote", line=line, column=_column_of_open(bare, dialect), found=bare, expected=quote)
             yield line, _lenient(bare, dialect, line, notes=None)
             continue
         yield line, _strict(record, dialect) or _lenient(record, dialect, line, notes)
-        line += record.count("\n") if dialect.newline != "\r" else record.count("\r")
+        line += lines_taken - 1
 
 
-def _gather(first: str, feed: Iterator[str], waiting: list[str], dialect: Dialect) -> str | None:
-    """Join lines until the open quote closes; None, with the lines put back, when it does not."""
+def _gather(first: str, feed: Iterator[str], waiting: list[str], dialect: Dialect) -> tuple[str | None, int]:
+    """Join lines until the open quote closes, and count them; None, with the lines put back, when it does not."""
     parts, size, quotes = [first], len(first), first.count(dialect.quote)
     while True:
         piece = waiting.pop() if waiting else next(feed, None)
@@ -102,7 +102,7 @@ def _gather(first: str, feed: Iterator[str], waiting: list[str], dialect: Dialec
             size += len(piece)
         if piece is None or len(parts) > LINES_IN_ONE_CELL or size > CHARS_IN_ONE_RECORD:
             waiting.extend(reversed(parts[1:]))
-            return None
+            return None, 1
         quotes += piece.count(dialect.quote)
         if dialect.quote in piece and quotes % 2 == 0:
             joined = "".join(parts)
@@ -110,8 +110,8 @@ def _gather(first: str, feed: Iterator[str], waiting: list[str], dialect: Dialec
             if not _open_at_end(bare, dialect):
                 if _strict(bare, dialect) is None and len(parts) > 2 and _lines_stand_alone(parts[1:], dialect):
                     waiting.extend(reversed(parts[1:]))
-                    return None
-                return bare
+                    return None, 1
+                return bare, len(parts)
 
 
 def _lines_stand_alone(parts: list[str], dialect: Dialect) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import time
@@ -75,7 +74,7 @@ class CellWriter:
             Part(work / f"cells_{number}.csv", piece.stop - piece.start) for number, piece in enumerate(self.slices)
         ]
         self._files = [part.path.open("w", encoding="utf-8", newline="", buffering=1 << 18) for part in self.parts]
-        self._write = [csv.writer(file, lineterminator="\n").writerow for file in self._files]
+        self._write = [warehouse.row_writer(file) for file in self._files]
 
     def row(self, cells: Sequence[str]) -> None:
         """Write one row that has exactly `width` cells."""
@@ -217,7 +216,7 @@ def _one(
     counter = only_numbers and kinds.says_identifier(column.name) and warehouse.counts_up(connection, table, local)
     verdict = kinds.decide(column.name, shapes, written_as_text=at in cells.written_as_text, counts_up=counter)
     if wanted.get("type"):
-        verdict = kinds.forced(str(wanted["type"]), shapes)
+        verdict = kinds.forced(str(wanted["type"]), warehouse.digits(connection, table, local))
         column.overridden = True
     column.type, column.sql_type, column.kept_text = verdict.type, verdict.sql_type, verdict.kept_text
     details = {"column": at + 1, "name": column.name}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 import pyarrow as pa
@@ -85,10 +86,12 @@ def stream(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> Non
 
 def _scan(part: Part) -> str:
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(part.columns))
+    # Told apart here, because a return inside the first quoted cell misleads the reader's own judgement.
+    newline = "new_line = '\\n', " if part.dialect.line_ending == "LF" else ""
     return f"""SELECT * FROM read_csv({literal(str(part.path))}, auto_detect = false,
         header = false, skip = {part.skip}, delim = {literal(part.dialect.delimiter)},
         quote = {literal(part.dialect.quote)}, escape = {literal(part.dialect.quote)}, columns = {{{columns}}},
-        nullstr = '', strict_mode = true, null_padding = false, max_line_size = 8388608,
+        nullstr = '', {newline}strict_mode = true, null_padding = false, max_line_size = 8388608,
         buffer_size = 16777216, compression = 'none')"""
 
 
@@ -205,6 +208,17 @@ def odd_cells(
     return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
 
 
+def digits(connection: duckdb.DuckDBPyConnection, table: str, at: int) -> tuple[int, int]:
+    """The most digits before and after the point among the cells that are numbers, thousands separators or not."""
+    number = kinds.strict_number(kinds.trimmed(f"c{at}"))
+    row = connection.execute(
+        f"SELECT max(length(regexp_extract(n, '([0-9]+)', 1))), max(length(regexp_extract(n, '[.]([0-9]*)', 1))) "
+        f"FROM (SELECT {number} AS n FROM {table})"
+    ).fetchone()
+    whole, fraction = row or (None, None)
+    return int(whole or 0), int(fraction or 0)
+
+
 def unfit_cells(
     connection: duckdb.DuckDBPyConnection, table: str, at: int, expression: str, limit: int = 5
 ) -> tuple[int, list[tuple[int, str]]]:
@@ -308,15 +322,26 @@ def _cut(value: object) -> str | None:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
+def row_writer(file: TextIO) -> Callable[[Sequence[str]], None]:
+    """A writer of comma-separated rows that end in a line feed; cells with a return in them are quoted too."""
+    plain = csv.writer(file, lineterminator="\n").writerow
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
+
+    def write(cells: Sequence[str]) -> None:
+        (quoted if "\r" in "".join(cells) else plain)(cells)
+
+    return write
+
+
 def write_csv(names: Sequence[str], keep: Callable[[int], bool], parts: Sequence[Part], target: Path) -> None:
     """Write all cells as they were spelled, comma-separated UTF-8, under the header that was found."""
     with target.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
+        write = row_writer(file)
         kept = [at for at in range(len(names)) if keep(at)]
-        out.writerow([names[at] for at in kept])
+        write([names[at] for at in kept])
         whole = len(kept) == len(names)
         for row in _rows(parts):
-            out.writerow(row if whole else [row[at] for at in kept])
+            write(row if whole else [row[at] for at in kept])
 
 
 def _rows(parts: Sequence[Part]) -> Iterator[list[str]]:

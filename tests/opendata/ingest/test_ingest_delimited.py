@@ -63,7 +63,7 @@ def test_blank_file(read, content):
         (b"%PDF-1.7 " + bytes(100), "PDF"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG"),
         (b"SQLite format 3\x00" + bytes(100), "SQLite"),
-        (bytes(range(256)) * 40, "NUL"),
+        (b"ab\x00\x00c\n" * 500, "NUL"),
         (b"\x01\x02\x03\x04\x05\x06" * 300, "01 02 03 04 05 06 01 02 03 04 05 06 01 02 03 04"),
     ],
 )
@@ -194,7 +194,7 @@ def test_csv_out_keeps_every_spelling(read):
     assert reading.csv.read_text(encoding="utf-8") == '代码,值\n007,"1,50"\n 8 ,1e3\n'
 
 
-@pytest.mark.parametrize("name", ["a\"b", "a'b", "%s", "a]b", "; DROP TABLE x", "\u202eabc", "a\\b", "{0}", "$1"])
+@pytest.mark.parametrize("name", ['a"b', "a'b", "%s", "a]b", "; DROP TABLE x", "\u202eabc", "a\\b", "{0}", "$1"])
 def test_hostile_column_names(read, table, name):
     quoted = '"' + name.replace('"', '""') + '"'
     reading = read(f"{quoted},b\n1,2\n", want_csv=True)

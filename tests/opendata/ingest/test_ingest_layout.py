@@ -83,6 +83,14 @@ def test_header_can_be_denied(read):
         ([["a", "1", "2"], ["数据来源：统计局", "", ""]], 1),
         ([["a", "1", "2"], [], ["Source: the office"], [], ["Release date: today"]], 3),
         ([["a", "1", "2"], ["合计", "", ""]], 0),
+        ([["a", "1", "2"], ["008", "", ""], ["注：说明"]], 1),
+        ([["a", "1", "2"], ["注：一"], ["　　二"], ["三", "", ""]], 3),
+        ([["a", "1", "2"], ["乌鲁木"]], 0),
+        ([["a", "1", "2"], ["4"]], 0),
+        ([["a", "1", "2"], [], ["4"]], 0),
+        ([["a", "1", "2"], [], ["Compiled by the office"]], 1),
+        ([["a", "1", "2"], ["这一行在传输中被截断所以只剩下了第一个单元格里很长很长的文字内容没有结尾"]], 0),
+        ([["a", "1", "2"], ["　"], []], 0),
         ([["a", "1", "2"], ["b", "", "3"]], 0),
         ([["a", "1", "2"]], 0),
     ],
@@ -102,3 +110,10 @@ def test_books_balance(read):
         reading = read(text)
         parts = (reading.preamble_rows, reading.header_rows, reading.rows, reading.blank_rows, reading.footer_rows)
         assert reading.records == sum(parts) + reading.set_aside == text.count("\n")
+
+
+def test_a_file_cut_short_is_an_error(read, one):
+    reading = read("地区,数值,单位\n乌鲁木齐市,1,万\n克拉玛依市,2,万\n吐鲁")
+    finding = one(reading, "row_too_short")
+    assert (finding.line, finding.found, finding.expected) == (4, "1", "3")
+    assert not reading.ok
