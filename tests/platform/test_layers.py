@@ -7,7 +7,7 @@ import pytest
 
 from portal.embedded.places import BASE_DIR
 
-PACKAGES = ("portal", "catalogue", "opendata", "requests_app", "tools")
+PACKAGES = ("portal", "catalogue", "opendata", "requests_app", "demo", "tools")
 FILES = sorted(
     path for package in PACKAGES for path in (BASE_DIR / package).rglob("*.py") if "migrations" not in path.parts
 )

@@ -1,0 +1,1 @@
+"""The demonstration: made-up departments, people, data and cases, loaded by the real services alone."""

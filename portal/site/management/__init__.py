@@ -1,0 +1,1 @@
+"""Commands of the roof: what `manage.py` offers for the portal as a whole."""
