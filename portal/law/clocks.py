@@ -62,7 +62,7 @@ CLOCKS: tuple[ClockKind, ...] = (
         True,
         11,
         Text(
-            "第十一条：法律法规修订或者职能调整后，15个工作日之内更新目录并报备。",
+            "第十一条：法律法规修订或者职能调整后，15 个工作日之内更新目录并报备。",
             "Art. 11: update and file within 15 working days of a change of law or function.",
         ),
         By(PROVIDER, Role.REGISTRAR),
@@ -122,7 +122,7 @@ CLOCKS: tuple[ClockKind, ...] = (
     ),
     ClockKind(
         "reconsideration_window",
-        Text("提出复核的期限", "Time to ask for reconsideration"),
+        Text("申请复核的期限", "Time to ask for reconsideration"),
         10,
         "working_day",
         False,
@@ -188,7 +188,7 @@ CLOCKS: tuple[ClockKind, ...] = (
         True,
         21,
         Text(
-            "第二十一条：平台在3个工作日内完成符合性审查。",
+            "第二十一条：平台在 3 个工作日内完成符合性审查。",
             "Art. 21: the platform completes the conformity check within 3 working days.",
         ),
         AUTHORITY_OFFICER,
@@ -200,7 +200,7 @@ CLOCKS: tuple[ClockKind, ...] = (
         "working_day",
         True,
         21,
-        Text("第二十一条：提供部门在5个工作日内答复。", "Art. 21: the provider answers within 5 working days."),
+        Text("第二十一条：提供部门在 5 个工作日内答复。", "Art. 21: the provider answers within 5 working days."),
         By(PROVIDER, Role.APPLICATION_REVIEWER),
     ),
     ClockKind(

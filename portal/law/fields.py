@@ -32,7 +32,7 @@ FIELDS: tuple[Field, ...] = (
         "provider_uscc",
         Text("提供方代码", "Provider's USCC"),
         None,
-        Text("提供方的统一社会信用代码，18位。", "The provider's unified social credit code, 18 characters."),
+        Text("提供方的统一社会信用代码，18 位。", "The provider's unified social credit code, 18 characters."),
     ),
     Field("theme", Text("主题", "Theme"), None, Text("所属的业务主题。", "The subject that it belongs to.")),
     Field(

@@ -132,12 +132,12 @@ GENERAL_ARTICLES: tuple[Article, ...] = (
         11,
         Text("及时更新目录", "Keeping the catalogue up to date"),
         Text(
-            "目录定期更新；法律法规修订或者职能变化的，15个工作日内更新并报备。",
+            "目录定期更新；法律法规修订或者职能变化的，15 个工作日内更新并报备。",
             "The catalogue is updated regularly, and within 15 working days of a change of law or function, with a "
             "filing.",
         ),
         Text(
-            "第16个工作日仍未更新的，自动产生督办。",
+            "第 16 个工作日仍未更新的，自动产生督办。",
             "On the sixteenth working day a supervision notice appears by itself.",
         ),
     ),

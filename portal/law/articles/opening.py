@@ -56,7 +56,7 @@ OPENING_ARTICLES: tuple[Article, ...] = (
         21,
         Text("共享的办理时限", "Time limits for sharing"),
         Text(
-            "符合性审查3个工作日；有条件共享的，提供部门再用5个工作日答复，不同意须说明理由和依据；"
+            "符合性审查 3 个工作日；有条件共享的，提供部门再用 5 个工作日答复，不同意须说明理由和依据；"
             "协商不成的由主管部门协调。",
             "Three working days for the conformity check; for conditional data five more for the provider, whose "
             "refusal gives reason and basis; the authority settles disputes.",
@@ -82,7 +82,7 @@ OPENING_ARTICLES: tuple[Article, ...] = (
             "对共享数据有异议的，先反馈提供部门协商，协商不成的由主管部门协调；期间不影响群众办事。",
             "Objections go to the provider first, then to the authority; meanwhile people's business goes on.",
         ),
-        Text("反馈留有受理编号和全部经过。", "Each objection has a receipt number and its whole course on record."),
+        Text("反馈留有回执编号和全部经过。", "Each objection has a receipt number and its whole course on record."),
     ),
     Article(
         24,

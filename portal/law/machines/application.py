@@ -111,7 +111,7 @@ APPLICATION_MACHINE = Machine(
             "requests.application.submitted",
             Text("提交申请", "Submit"),
             Text(
-                "有条件开放类和非开放类数据须经申请；提交后即时给予受理编号，收到当日不计入期限。",
+                "有条件开放类和非开放类数据须经申请；提交后即时给予回执编号，收到当日不计入期限。",
                 "Conditional and non-open data is given on application; the receipt number comes at once.",
             ),
             needs=("identity_verified", "purpose_stated"),

@@ -53,7 +53,7 @@ IDENTITY_MACHINE = Machine(
             "accounts.identity.requested",
             Text("申请核验", "Ask for the check"),
             Text(
-                "使用有条件开放和非开放数据须先鉴别身份；身份号码或者统一社会信用代码先经校验位核对。",
+                "使用有条件开放和非开放数据须先鉴别身份；公民身份号码或者统一社会信用代码先核对校验位。",
                 "Conditional and non-open data need a known user; the number's check digit is tested first.",
             ),
             note=Note.NONE,

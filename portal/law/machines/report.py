@@ -60,7 +60,7 @@ REPORT_MACHINE = Machine(
             "feedback_sent",
             Text("已反馈结果", "Feedback sent"),
             Text(
-                "处理结果已反馈；问题仍未解决的，可以在14日内告诉我们。",
+                "处理结果已反馈；问题仍未解决的，可以在 14 日内告诉我们。",
                 "The answer is given; within 14 days the reporter may say that it is not solved.",
             ),
             tone="good",
@@ -79,7 +79,7 @@ REPORT_MACHINE = Machine(
             "requests.report.submitted",
             Text("提交反馈", "Submit"),
             Text(
-                "任何人都可以反馈，不需要注册；提交后即时给予受理编号和查询码。",
+                "任何人都可以反馈，不需要注册；提交后即时给予回执编号和查询密码。",
                 "Anyone may report, without an account; a receipt number and a secret are given at once.",
             ),
             note=Note.NONE,
@@ -187,7 +187,7 @@ REPORT_MACHINE = Machine(
             "requests.report.not_solved_said",
             Text("问题未解决", "Say that it is not solved"),
             Text(
-                "14日内可以表示问题未解决，由另一人员重新核实。",
+                "14 日内可以表示问题未解决，由另一名人员重新核实。",
                 "Within 14 days the reporter may say so, and another handler verifies it anew.",
             ),
             needs=("within_not_solved_window",),
@@ -205,7 +205,7 @@ REPORT_MACHINE = Machine(
             "requests.report.closed",
             Text("办结", "Close"),
             Text(
-                "14日内没有提出异议的，予以办结；依法处理后开放的，更正后的版本发布后方可办结。",
+                "14 日内没有提出异议的，予以办结；依法处理后开放的，更正后的版本发布后方可办结。",
                 "It closes when 14 days bring no objection; process-then-open only once the corrected version is out.",
             ),
             needs=("not_solved_window_over", "correction_published"),
@@ -219,7 +219,7 @@ REPORT_MACHINE = Machine(
             (REPORT_HANDLER, OFFICER, SYSTEM),
             30,
             "requests.report.held",
-            Text("立即停止提供", "Hold the data"),
+            Text("立即中止开放", "Hold the data"),
             Text(
                 "发现泄露的应当立即补救：一步中止相关条目；已核验身份的人反馈泄露时自动中止，"
                 "匿名反馈由值班人员判断，以免数据被他人恶意下线。",
