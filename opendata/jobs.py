@@ -21,7 +21,21 @@ from portal.audit.services import record
 from portal.workflow.commands import lock
 
 MOST_TRIES = 3
-STAGES = {"checking": 10, "reading": 30, "typing": 50, "profiling": 70, "storing": 90}
+# How far a job is, in percent, when a stage of the reader begins (opendata.ingest says its stages by these names).
+STAGES = {
+    "encoding": 5,
+    "dialect": 10,
+    "survey": 15,
+    "workbook": 10,
+    "pages": 10,
+    "records": 20,
+    "load": 40,
+    "types": 50,
+    "parquet": 65,
+    "profile": 75,
+    "csv": 80,
+    "storing": 90,
+}
 
 
 def job_claim(job_id: str, *, now: dt.datetime) -> IngestJob | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from opendata.ingest import read as reader
 from opendata.ingest import sandbox
 from opendata.ingest.read import read_file
 from opendata.ingest.reading import MIB, Limits, Reading
+from opendata.jobs import STAGES
 
 ROOT = Path(sandbox.__file__).resolve().parents[2]
 # What a taken-over child would try, after the jail has closed. Prints what succeeded.
@@ -213,3 +215,10 @@ def test_unknown_overrides_are_a_mistake_of_the_caller(tmp_path):
     path.write_text("a\n")
     with pytest.raises(ValueError, match="colour"):
         read_file(path, filename="a.csv", out_dir=tmp_path, overrides={"colour": "red"})
+
+
+def test_every_stage_has_its_place_in_the_progress_of_a_job():
+    folder = Path(sandbox.__file__).parent
+    told = {name for path in folder.glob("*.py") for name in re.findall(r"job\.stage\(\"(\w+)\"\)", path.read_text())}
+    assert {"encoding", "types", "profile"} <= told
+    assert told <= set(STAGES)
