@@ -55,7 +55,9 @@ NEEDS: tuple[Need, ...] = (
         "leading_report_named", Text("须指明并入哪一件反馈。", "The report that it is merged into must be named."), 30
     ),
     Need("outcome_chosen", Text("须在四种处理措施中选定一种。", "One of the four outcomes must be chosen."), 30),
-    Need("within_not_solved_window", Text("须在反馈结果后 14 日之内。", "It must be within 14 days of the answer."), 30),
+    Need(
+        "within_not_solved_window", Text("须在反馈结果后 14 日之内。", "It must be within 14 days of the answer."), 30
+    ),
     Need(
         "not_solved_window_over", Text("反馈结果后的 14 日须已届满。", "The 14 days after the answer must be over."), 30
     ),
