@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from opendata.ingest.reading import MIB, Limits
-from tests.opendata.ingest.builders import cell, raw_xlsx, xlsx
+from tests.opendata.ingest.builders import cell, ods, raw_xlsx, xlsx
 
 FAST = 10.0
 
@@ -169,3 +169,26 @@ def test_document_type_in_the_workbook_is_refused(read, one):
                 text = text.replace(b"<workbook", b'<!DOCTYPE x [<!ENTITY a "b">]><workbook', 1)
             new.writestr(name, text)
     assert one(read(out.getvalue(), "a.xlsx"), "damaged_file").level == "error"
+
+
+def text_cell(value: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+
+def test_open_document_sheet(read, table):
+    number = '<table:table-cell office:value-type="float" office:value="1.5"><text:p>1.5</text:p></table:table-cell>'
+    rows = f"<table:table-row>{text_cell('代码')}{text_cell('数值')}</table:table-row>"
+    rows += f"<table:table-row>{text_cell('007')}{number}</table:table-row>"
+    rows += '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    reading = read(ods(rows), "a.ods")
+    assert reading.ok, reading.findings
+    assert table(reading) == [("007", Decimal("1.5"))]
+    assert (reading.sheets[0].name, reading.records) == ("表一", 2)
+
+
+def test_open_document_that_repeats_a_cell_endlessly(jailed, one):
+    repeated = '<table:table-cell table:number-columns-repeated="16384" office:value-type="float" office:value="1"/>'
+    rows = f'<table:table-row table:number-rows-repeated="1048576">{repeated}</table:table-row>'
+    reading = jailed(ods(rows), "a.ods")
+    assert one(reading, "damaged_file").level == "error"
+    assert reading.peak_memory < 512 * MIB
