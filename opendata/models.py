@@ -85,7 +85,7 @@ class IngestJob(models.Model):
         ("queued", _("waiting")),
         ("running", _("being read")),
         ("succeeded", _("published")),
-        ("failed", _("refused")),
+        ("failed", _("not published")),
     ]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
