@@ -26,11 +26,13 @@ from portal.accounts.actors import Actor, actor_of
 from portal.accounts.models import Department, Identity, Organisation, User
 from portal.accounts.services import role_assign, role_revoke
 from portal.language import say, say_lazily
-from portal.law import RULES, Role, RuleBroken, State
+from portal.law import RULES, Command, Role, RuleBroken, State
 from portal.problems import say_refusal
 from portal.workflow.calendar import current_calendar
 from portal.workflow.models import Clock
+from requests_app.casefile import commands_shown, line_commands, lines_of
 from requests_app.models import Application, Report
+from requests_app.services.reports import report_commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,7 @@ def waiting_for(actor: Actor, *, today: dt.date) -> list[Waiting]:
     calendar = current_calendar()
     found = []
     for obj, machine, url in _cases(actor):
-        targets = obj.lines.all() if machine == "application" and obj.state == "joint_review" else [obj]
-        commands = {row.name: row for one in targets for row in access.allowed_commands(actor, machine, one)}
-        names = [say(row.label) for row in commands.values()]
+        names = [say(row.label) for row in _commands(obj, machine, actor, today)]
         if not names:
             continue
         clock = Clock.objects.of(obj).running().order_by("due_on", "due_at").first()
@@ -91,6 +91,18 @@ def waiting_for(actor: Actor, *, today: dt.date) -> list[Waiting]:
         state = RULES.machine(machine).state(getattr(obj, RULES.machine(machine).field))
         found.append(Waiting(str(obj), url, state, tuple(names), clock, left))
     return sorted(found, key=lambda one: (one.days_left is None, one.days_left or 0, one.title))
+
+
+def _commands(obj: Any, machine: str, actor: Actor, today: dt.date) -> list[Command]:
+    """Returns the commands by which the actor moves the case on now, without those whose facts are not there yet."""
+    if machine == "report":
+        return report_commands(actor, obj, today=today)[0]
+    if machine != "application":
+        return access.allowed_commands(actor, machine, obj)
+    lines = lines_of(obj)
+    offered = [button["command"] for button in commands_shown(obj, lines, actor)[0]]
+    offered += [row for line in lines for row in line_commands(line, actor)]
+    return list({row.name: row for row in offered}.values())
 
 
 def _days_left(clock: Clock | None, calendar: Any, today: dt.date) -> int | None:
