@@ -135,12 +135,12 @@ def test_too_little_memory_is_said(heavy):
     engine.close()
 
 
+# Each of these works, or fails for another reason, where the database is open: the reason is part of the test.
 FORBIDDEN = [
     "SELECT * FROM read_csv('/etc/passwd')",
     "SELECT * FROM read_text('/etc/hostname')",
     "SELECT * FROM read_blob('/proc/self/environ')",
     "SELECT * FROM glob('/etc/*')",
-    "SELECT * FROM '/etc/passwd'",
     "SELECT * FROM read_parquet('{folder}/../elsewhere.parquet')",
     "SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')",
     "SELECT * FROM read_parquet('s3://bucket/x.parquet')",
@@ -150,7 +150,6 @@ FORBIDDEN = [
     "INSTALL httpfs",
     "LOAD httpfs",
     "INSTALL spatial FROM community",
-    "CREATE SECRET s (TYPE s3)",
     "SET enable_external_access = true",
     "SET lock_configuration = false",
     "SET memory_limit = '1TB'",
@@ -159,22 +158,30 @@ FORBIDDEN = [
     "RESET memory_limit",
     "SET temp_directory = '/tmp'",
     "SET autoload_known_extensions = true",
-    "SELECT getenv('HOME')",
-    "SELECT * FROM local_of_python",
 ]
 
 
 @pytest.mark.parametrize("sql", FORBIDDEN)
-def test_the_database_is_closed_to_the_world(place, tmp_path_factory, sql):
+def test_the_database_is_closed_to_the_world(place, sql):
     path, engine = place
-    local_of_python = pa.table({"a": [1]})
-    outside = tmp_path_factory.mktemp("elsewhere")
-    pq.write_table(local_of_python, path.parent.parent / "elsewhere.parquet")
+    pq.write_table(pa.table({"a": [1]}), path.parent.parent / "elsewhere.parquet")
     cursor = engine._open()
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(duckdb.Error, match=r"Permission Error|configuration has been locked"):
         cursor.execute(sql.replace("{folder}", str(path.parent))).fetchall()
     cursor.close()
-    assert not list(outside.iterdir())
+
+
+NOT_THERE = ["SELECT * FROM '/etc/passwd'", "SELECT getenv('HOME')", "SELECT * FROM local_of_python"]
+
+
+@pytest.mark.parametrize("sql", NOT_THERE)
+def test_files_environment_and_variables_are_no_names(place, sql):
+    local_of_python = pa.table({"a": [1]})
+    cursor = place[1]._open()
+    with pytest.raises(duckdb.CatalogException):
+        cursor.execute(sql).fetchall()
+    cursor.close()
+    assert local_of_python.num_rows == 1
 
 
 def test_a_file_outside_the_folder_is_not_read(place, tmp_path):
