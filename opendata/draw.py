@@ -13,10 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalogue.models import Entry
 from opendata import storage
 from opendata.exports import EXTENSIONS, MEDIA_TYPES, export
 from opendata.models import Grant, Resource, Use
@@ -136,6 +137,10 @@ def download(permit: Permit, fmt: str, *, actor: Actor, now: dt.datetime, bom: b
             etag = hashlib.sha256(path.name.encode()).hexdigest()
             found = Download(path, f"{stem}{EXTENSIONS[fmt]}", MEDIA_TYPES[fmt], etag, version.rows)  # type: ignore[index]
         _log(permit, actor, now, kind="download", fmt=fmt, rows=version.rows, size=found.path.stat().st_size)
+        if not permit.own:
+            Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
+        if not permit.own:
+            Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
     return found
 
 

@@ -93,6 +93,16 @@ def test_files_go_out_isolated_cited_and_with_a_validator(client, resource):
     assert client.get(reverse("api_download", args=[resource.pk]), {"format": "exe"}).status_code == 422
 
 
+def test_downloads_of_others_are_counted_and_logged(cast, client, resource):
+    address = reverse("api_download", args=[resource.pk])
+    content(client.get(address, {"format": "csv"}))
+    client.force_login(cast.registrar)
+    content(client.get(address, {"format": "csv"}))
+    resource.entry.refresh_from_db()
+    assert resource.entry.downloads == 1
+    assert list(resource.uses.order_by("id").values_list("kind", "format", "rows")) == [("download", "csv", 5)] * 2
+
+
 def test_each_resource_documents_itself(client, resource):
     document = client.get(reverse("api_resource_openapi", args=[resource.pk])).json()
     assert document["openapi"] == "3.1.0"
