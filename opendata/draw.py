@@ -139,8 +139,6 @@ def download(permit: Permit, fmt: str, *, actor: Actor, now: dt.datetime, bom: b
         _log(permit, actor, now, kind="download", fmt=fmt, rows=version.rows, size=found.path.stat().st_size)
         if not permit.own:
             Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
-        if not permit.own:
-            Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
     return found
 
 
