@@ -40,6 +40,7 @@ def make_world(cast) -> dict[str, str]:
     """Makes one object of each kind and state that the rows ask about; returns their names in addresses."""
     open_entry = make_entry(cast, "3065/0001")
     conditional = make_entry(cast, "3065/0002", **CONDITIONAL)
+    assert open_entry.published is not None
     draft = make_draft(cast, "3065/0003", title="尚未发布的目录")
     suspended = make_entry(cast, "3065/0004")
     resources = {
