@@ -132,7 +132,7 @@ WORDS: tuple[Word, ...] = (
     Word(
         "agreement",
         Text("开放利用协议", "open-use agreement"),
-        Text("约定用途、范围、期限和安全措施的协议。", "Binds purpose, scope, term and safeguards."),
+        Text("约定用途、范围、期限和安全保障措施的协议。", "Binds purpose, scope, term and safeguards."),
         45,
     ),
     Word(

@@ -299,7 +299,7 @@ APPLICATION_MACHINE = Machine(
             "requests.application.signed",
             Text("签订协议", "Sign the agreement"),
             Text(
-                "协议约定用途、范围、不得转让和安全措施；签订的文本及其校验值一并留存。",
+                "协议约定用途、范围、不得转让和安全保障措施；签订的文本及其校验值一并留存。",
                 "The agreement binds purpose, scope, no transfer and safeguards; its text and hash are kept.",
             ),
         ),

@@ -148,7 +148,7 @@ ENTRY_VERSION_MACHINE = Machine(
             "catalogue.entry_version.published",
             Text("审核通过并发布", "Approve and publish"),
             Text(
-                "主管部门审核同意后，把目录统一发布出去，再由提供部门挂接资源。",
+                "主管部门审核同意后统一发布，再由提供部门挂接资源。",
                 "The data authority of the same level approves and publishes; then the provider attaches resources.",
             ),
             needs=("attributes_complete", "not_classified", "secrecy_review_passed"),
