@@ -32,6 +32,14 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
             return self.filter(public)
         return self.filter(public | own_departments(actor, "entry__"))
 
+    def free_to_all(self) -> ResourceQuerySet:
+        """Returns the resources that anyone may draw now, without an account: what `permit_for` gives a visitor."""
+        return self.filter(
+            current__isnull=False,
+            entry__availability="live",
+            entry__published__open_class="unconditional",
+        )
+
 
 class IngestJobQuerySet(models.QuerySet["IngestJob"]):
     """Finds ingest jobs."""
