@@ -39,7 +39,7 @@ OWN_HELP = {
 
 def with_article(message: str, article: int | None) -> str:
     """Returns a refusal with its article, as it stands at a field."""
-    return f"{message}{_(' (Art. %(number)s)') % {'number': article}}" if article else message
+    return message + _(" (Art. %(number)s)") % {"number": article} if article else message
 
 
 def refusal_text(broken: RuleBroken) -> str:
@@ -140,7 +140,7 @@ class RegisterForm(VersionForm):
         if departments.count() == 1:
             self.initial.setdefault("provider", departments[0].pk)
         self.fields["code"].label = say(LAW_FIELDS["code"].label)
-        self.fields["code"].help_text = f"{say(LAW_FIELDS['code'].meaning)} {_('For example 3065/0001.')}"
+        self.fields["code"].help_text = " ".join([say(LAW_FIELDS["code"].meaning), _("For example 3065/0001.")])
 
     def clean_code(self) -> str:
         """Returns the code, or says how it is made."""

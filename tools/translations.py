@@ -13,6 +13,7 @@ compile   writes the .mo file that Django reads
 from __future__ import annotations
 
 import argparse
+import ast
 import fcntl
 import io
 import json
@@ -89,6 +90,8 @@ def strings_of(path: Path) -> Iterator[str]:
             source = "\n".join(line.lstrip() for line in templatize(source, origin=str(path)).splitlines())
         except TemplateSyntaxError as error:
             raise LocaleError(f"{path.relative_to(ROOT)}: {error}") from error
+    elif line := hidden_in_f_string(source):
+        raise LocaleError(f"{path.relative_to(ROOT)}:{line}: a string inside an f-string is not found; take it out")
     found = extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"})
     for line, function, message, _comments in found:
         if not function or not message:
@@ -96,6 +99,16 @@ def strings_of(path: Path) -> Iterator[str]:
         if not isinstance(message, str) or function.lstrip("_").startswith(("n", "p")):
             raise LocaleError(f"{path.relative_to(ROOT)}:{line}: plural or contextual strings are not used here")
         yield message
+
+
+def hidden_in_f_string(source: str) -> int:
+    """Returns the line of a translated string inside an f-string, which Babel overlooks before Python 3.12, or 0."""
+    for outer in ast.walk(ast.parse(source)):
+        if isinstance(outer, ast.JoinedStr):
+            for node in ast.walk(outer):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+                    return node.lineno
+    return 0
 
 
 def used_strings() -> dict[str, str]:

@@ -56,6 +56,12 @@ def test_update_keeps_translations_and_drops_what_is_unused(workshop):
     assert translations.read() == WORDS
 
 
+def test_a_string_hidden_in_an_f_string_is_refused(workshop):
+    (workshop / "portal" / "b.py").write_text("a = 1\nb = f\"{a} {_('Close')}\"\n")
+    with pytest.raises(translations.LocaleError, match=r"b\.py:2: a string inside an f-string"):
+        translations.used_strings()
+
+
 @pytest.mark.parametrize("wrong", ["开放行", "开放 %(m)s 行", "开放 %s 行"])
 def test_lost_placeholder_is_refused(workshop, wrong):
     with pytest.raises(translations.LocaleError, match="placeholders differ"):
