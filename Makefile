@@ -6,6 +6,7 @@ PYTHON := $(VENV)/bin/python
 PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
 VAR_DIR ?= var
 export VAR_DIR
+WORKERS ?= 2
 PORT ?= 8000
 export PORT
 export PYTHONDONTWRITEBYTECODE := 1
@@ -24,14 +25,14 @@ help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8080 make run   another port      HOST=0.0.0.0 make run   reachable from other machines"
-	@echo "  VAR_DIR=/path make run   another data folder      make test ARGS=\"tests/platform -k logs\"   some tests"
+	@echo "  VAR_DIR=/path make run   another data folder      make test ARGS=\"tests/platform -k logs\"   some tests (WORKERS=0: in one process)"
 
 run: venv front ## Run the whole portal on this machine, with demonstration data (Ctrl-C stops it)
 	@exec $(PYTHON) -m portal.embedded run
 
 test: venv-dev front browser ## Run every test
 	@$(PYTHON) -m tools.translations compile
-	@$(EMBEDDED) $(PYTHON) -m pytest $(ARGS)
+	@$(EMBEDDED) $(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
 
 check: venv-dev front ## Format, lint, types, templates, layers, migrations, deployment settings, translations
 	$(PYTHON) -m ruff format --check .
