@@ -21,6 +21,7 @@ from portal.audit.services import record
 from portal.workflow.commands import lock
 
 MOST_TRIES = 3
+KEPT_WITHOUT_JOB = dt.timedelta(days=1)
 # How far a job is, in percent, when a stage of the reader begins (opendata.ingest says its stages by these names).
 STAGES = {
     "encoding": 5,
@@ -71,10 +72,11 @@ def job_run(job: IngestJob, *, now: dt.datetime) -> IngestJob:
             job_stage(job, "storing")
             original = storage.blob_put(upload, now=now)
             parquet = storage.blob_put(reading.parquet, now=now)
-            _publish(job, reading, original_id=original.pk, parquet_id=parquet.pk, now=now)
+            mine = _publish(job, reading, original_id=original.pk, parquet_id=parquet.pk, now=now)
         else:
-            job_fail(job, [asdict(finding) for finding in reading.findings], now=now)
-    storage.quarantine_drop(job.quarantine)
+            mine = job_fail(job, [asdict(finding) for finding in reading.findings], now=now)
+    if mine:
+        storage.quarantine_drop(job.quarantine)
     return job
 
 
@@ -83,10 +85,24 @@ def job_stage(job: IngestJob, stage: str) -> None:
     IngestJob.objects.filter(pk=job.pk).update(stage=stage, progress=STAGES.get(stage, 0))
 
 
-@transaction.atomic
-def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime) -> None:
-    """Ends a job without a version; its findings say line, column, found and expected."""
+def _still_mine(job: IngestJob) -> bool:
+    """Locks the job and says whether this try of it still runs.
+
+    A worker that was thought lost may come back late: what a later try does, or did, is not undone by it.
+    """
+    tries = job.tries
     lock(job)
+    return job.state == "running" and job.tries == tries
+
+
+@transaction.atomic
+def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime) -> bool:
+    """Ends a job without a version; its findings say line, column, found and expected.
+
+    Returns false, and changes nothing, where another try of the job has taken over.
+    """
+    if not _still_mine(job):
+        return False
     job.state, job.findings, job.finished_at, job.progress = "failed", findings, now, 100
     job.save(update_fields=["state", "findings", "finished_at", "progress"])
     provider = job.resource.entry.provider
@@ -101,13 +117,26 @@ def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime
         article=28,
         data={"job": str(job.pk), "filename": job.filename, "finding": first},
     )
+    return True
+
+
+def _newer_published(job: IngestJob) -> bool:
+    """Says whether an upload that came after this one has been published already."""
+    return ResourceVersion.objects.filter(resource=job.resource_id, job__created_at__gt=job.created_at).exists()
 
 
 @transaction.atomic
-def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: str, now: dt.datetime) -> None:
-    """Writes the version and moves the resource's pointer, in one transaction: readers see all of it or none."""
+def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: str, now: dt.datetime) -> bool:
+    """Writes the version and moves the resource's pointer, in one transaction: readers see all of it or none.
+
+    The last upload stands, whichever was read first: an earlier one that is read later ends with a finding. Returns
+    false, and changes nothing, where another try of the job has taken over.
+    """
     resource = Resource.objects.select_for_update(of=("self",)).get(pk=job.resource_id)
-    lock(job)
+    if not _still_mine(job):
+        return False
+    if _newer_published(job):
+        return job_fail(job, [{"level": "error", "code": "newer_upload"}], now=now)
     told = reading.to_json()
     findings = told.pop("findings")
     columns = told.pop("columns")
@@ -141,6 +170,7 @@ def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: 
         article=10,
         data={"number": version.number, "rows": version.rows, "sha256": original_id, "filename": job.filename},
     )
+    return True
 
 
 def _uploader(job: IngestJob) -> Actor:
@@ -156,7 +186,21 @@ def job_requeue(job: IngestJob, *, now: dt.datetime) -> bool:
         return False
     if job.tries >= MOST_TRIES:
         job_fail(job, [{"level": "error", "code": "worker_lost", "params": {"tries": job.tries}}], now=now)
+        transaction.on_commit(lambda: storage.quarantine_drop(job.quarantine))
         return False
     job.state = "queued"
     job.save(update_fields=["state"])
     return True
+
+
+def quarantine_sweep(*, now: dt.datetime) -> int:
+    """Removes quarantined files that no unfinished job waits for, a day after they came; returns how many.
+
+    They are left where a process died between keeping the bytes and writing the job, or after ending the job.
+    """
+    removed = 0
+    for name in storage.quarantine_older(now - KEPT_WITHOUT_JOB):
+        if not IngestJob.objects.all().unfinished().filter(quarantine=name).exists():
+            storage.quarantine_drop(name)
+            removed += 1
+    return removed

@@ -93,11 +93,11 @@ def upload_receive(
             field="file",
         )
     job_id = uuid.uuid4()
-    kept = f"quarantine/{job_id}"
-    size = storage.quarantine_put(chunks, kept)
-    if size > settings.UPLOAD_MAX_BYTES:
-        storage.quarantine_drop(kept)
-        raise RuleBroken(_("The file is larger than this page takes."), 28, field="file")
+    kept = f"{storage.QUARANTINE}/{job_id}"
+    try:
+        size = storage.quarantine_put(chunks, kept, most=settings.UPLOAD_MAX_BYTES)
+    except storage.TooLarge as error:
+        raise RuleBroken(_("The file is larger than this page takes."), 28, field="file") from error
     with transaction.atomic():
         job = IngestJob.objects.create(
             id=job_id,

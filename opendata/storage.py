@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from opendata.models import Blob
 
 CHUNK = 1024 * 1024
+QUARANTINE = "quarantine"
 
 
 def _is_local() -> bool:
@@ -93,12 +94,21 @@ def blob_open(blob: Blob) -> IO[bytes]:
     return default_storage.open(blob.path)
 
 
-def quarantine_put(chunks: Iterable[bytes], name: str) -> int:
-    """Writes an upload into quarantine piece by piece and returns its size in bytes."""
+class TooLarge(Exception):
+    """Raised while bytes still come in, as soon as they are more than may be kept."""
+
+
+def quarantine_put(chunks: Iterable[bytes], name: str, *, most: int) -> int:
+    """Writes an upload into quarantine piece by piece and returns its size in bytes.
+
+    Raises TooLarge at the first piece beyond `most` bytes: the rest is not read, and nothing is kept.
+    """
     size = 0
     with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="upload-") as out:
         for chunk in chunks:
             size += len(chunk)
+            if size > most:
+                raise TooLarge(name)
             out.write(chunk)
         out.flush()
         _land(Path(out.name), name)
@@ -116,3 +126,13 @@ def quarantine_take(name: str, folder: Path) -> Path:
 def quarantine_drop(name: str) -> None:
     """Removes a quarantined file; one that is gone already is no error."""
     default_storage.delete(name)
+
+
+def quarantine_older(than: dt.datetime) -> Iterator[str]:
+    """Yields the names of the quarantined files that were written before a moment."""
+    if not default_storage.exists(QUARANTINE):
+        return
+    for found in default_storage.listdir(QUARANTINE)[1]:
+        name = f"{QUARANTINE}/{found}"
+        if default_storage.get_modified_time(name) < than:
+            yield name

@@ -36,6 +36,12 @@ def ingest_sweep() -> int:
 
 
 @shared_task
+def quarantine_sweep() -> int:
+    """Removes what lies in quarantine without a job that needs it."""
+    return jobs.quarantine_sweep(now=timezone.now())
+
+
+@shared_task
 def grants_turn() -> int:
     """Activates and expires grants by today's date (Art. 45)."""
     now = timezone.now()

@@ -36,6 +36,14 @@ SENTENCES: dict[str, Promise] = {
         "transfer it again."
     ),
     "cannot_read": _("the file could not be read (%(found)s). Try again; if it stays so, tell the operators."),
+    "worker_lost": _(
+        "reading was broken off %(tries)s times, so it was given up. Upload the file again; if it stays so, tell the "
+        "operators."
+    ),
+    "newer_upload": _(
+        "a file that was uploaded after this one has been published meanwhile, so this one was not. Upload it again if "
+        "it is the one to publish."
+    ),
     # limits
     "too_much_memory": _(
         "reading was stopped because it needed more than %(expected)s MB of memory. Split the file, or save it as CSV."

@@ -14,12 +14,13 @@ from opendata.ingest.reading import MIB, Finding
 
 HERE = Path(messages.__file__).parent
 SOURCE = "\n".join(path.read_text() for path in HERE.glob("*.py") if path.name != "messages.py")
+SOURCE += (HERE.parent / "jobs.py").read_text()
 CODES = set(re.findall(r"(?:Refused|\.error|\.warning|\.info)\(\s*\"([a-z0-9_]+)\"", SOURCE))
 CODES |= set(re.findall(r"finding\((?:ERROR|level), \"([a-z_]+)\"", SOURCE))
 CODES |= {f"mixed_{most}" for most in ("numbers", "dates", "moments")} | {"dates_read_mdy", "dates_read_dmy"}
 CODES |= {"too_slow", "too_much_cpu", "ambiguous_dates", "scientific_notation", "reader_crashed"}
 CODES |= {"thousands_separators", "percentages", "ten_thousand_units", "fullwidth_digits", "currency_signs"}
-CODES |= {"cannot_read", "checksum_wrong", "duplicate_key", "not_a_json_value"}
+CODES |= {"cannot_read", "checksum_wrong", "duplicate_key", "not_a_json_value", "worker_lost", "newer_upload"}
 
 
 def sample(code: str) -> Finding:
