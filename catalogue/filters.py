@@ -180,10 +180,13 @@ def _labels(name: str, values: set[str]) -> list[tuple[str, str | Promise]]:
 
 
 def _values(data: Mapping[str, Any], name: str) -> list[str]:
+    """Returns what was chosen in a facet; a NUL, which no text in the database can hold, is no choice."""
     if isinstance(data, QueryDict):
-        return data.getlist(name)
-    value = data.get(name, [])
-    return [str(item) for item in value] if isinstance(value, list | tuple) else [str(value)]
+        values = data.getlist(name)
+    else:
+        value = data.get(name, [])
+        values = list(value) if isinstance(value, list | tuple) else [value]
+    return [text for text in map(str, values) if "\x00" not in text]
 
 
 def _without(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

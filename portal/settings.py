@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.accounts.middleware.ActorMiddleware",
+    "portal.limits.RequestLimits",
     "portal.problems.PageProblems",
 ]
 

@@ -51,7 +51,7 @@ def events(request: HttpRequest) -> HttpResponse:
         if form.cleaned_data["q"]:
             found = found.search(form.cleaned_data["q"])
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isdecimal():
         found = found.filter(pk__lt=int(before[:18]))
     rows = list(found[: PAGE + 1])
     context = {
