@@ -7,15 +7,18 @@ which `make` sets) runs on one machine out of `var/` and keeps a random secret o
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "STORAGE_URL")
 SECRET_LENGTH = 50
@@ -87,6 +90,11 @@ def read_storage(url: str) -> Storage:
     raise UnsafeEnvironment("STORAGE_URL must look like file:///srv/tianshan/files or s3://bucket?region_name=….")
 
 
+def _is_anyones(host: str) -> bool:
+    """Says whether the pattern lets in hosts of other people: *, or a dot before a top domain or nothing."""
+    return host.startswith("*") or (host.startswith(".") and "." not in host.strip("."))
+
+
 def check_production(values: Mapping[str, str]) -> None:
     """Raises UnsafeEnvironment at the first variable that is missing or unsafe."""
     for name in REQUIRED:
@@ -103,10 +111,14 @@ def check_production(values: Mapping[str, str]) -> None:
         )
     if urlsplit(values["DATABASE_URL"]).scheme not in {"postgres", "postgresql"}:
         raise UnsafeEnvironment("DATABASE_URL must begin with postgresql://, the portal runs on PostgreSQL only.")
-    if urlsplit(values["REDIS_URL"]).scheme not in {"redis", "rediss", "unix"}:
-        raise UnsafeEnvironment("REDIS_URL must begin with redis://, rediss:// or unix://.")
-    if any(host.startswith("*") for host in listed(values, "ALLOWED_HOSTS")):
-        raise UnsafeEnvironment("ALLOWED_HOSTS must name the portal's own addresses, never *.")
+    if not read_database(values["DATABASE_URL"]).get("NAME"):
+        raise UnsafeEnvironment("DATABASE_URL must name a database: postgresql://user:password@host:5432/name.")
+    for name in ("REDIS_URL", "CACHE_URL"):
+        if values.get(name) and urlsplit(values[name]).scheme not in {"redis", "rediss", "unix"}:
+            raise UnsafeEnvironment(f"{name} must begin with redis://, rediss:// or unix://.")
+    hosts = listed(values, "ALLOWED_HOSTS")
+    if not hosts or any(_is_anyones(host) for host in hosts):
+        raise UnsafeEnvironment("ALLOWED_HOSTS must name the portal's own addresses, never * or a whole top domain.")
     if flag(values, "DEBUG", False):
         raise UnsafeEnvironment(
             "DEBUG is on; it shows the portal's inside to visitors and is for the embedded mode only."
@@ -114,9 +126,46 @@ def check_production(values: Mapping[str, str]) -> None:
     read_storage(values["STORAGE_URL"])
 
 
+WHOLE_NUMBERS = ("SECURE_HSTS_SECONDS", "CONN_MAX_AGE", "UPLOAD_MAX_BYTES", "ROWS_THREADS")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def check_optional(values: Mapping[str, str]) -> None:
+    """Raises UnsafeEnvironment at the first optional variable that is set and cannot be what it should be."""
+    for name in WHOLE_NUMBERS:
+        if values.get(name) and not re.fullmatch(r"[0-9]{1,15}", values[name]):
+            raise UnsafeEnvironment(f"{name} must be a whole number.")
+    if values.get("ROWS_SECONDS") and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", values["ROWS_SECONDS"]):
+        raise UnsafeEnvironment("ROWS_SECONDS must be a number of seconds.")
+    if values.get("LOG_LEVEL") and values["LOG_LEVEL"] not in LOG_LEVELS:
+        raise UnsafeEnvironment(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+    for proxy in listed(values, "TRUSTED_PROXIES"):
+        _check_proxy(proxy)
+    for origin in listed(values, "CSRF_TRUSTED_ORIGINS"):
+        if urlsplit(origin).scheme not in {"http", "https"}:
+            raise UnsafeEnvironment("CSRF_TRUSTED_ORIGINS must list whole origins, such as https://data.example.cn.")
+    if values.get("EMAIL_URL"):
+        try:
+            environ.Env.email_url_config(values["EMAIL_URL"])
+        except (ImproperlyConfigured, ValueError) as error:
+            raise UnsafeEnvironment("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
+
+
+def _check_proxy(proxy: str) -> None:
+    try:
+        network = ip_network(proxy, strict=False)
+    except ValueError as error:
+        raise UnsafeEnvironment(f"TRUSTED_PROXIES must list addresses or networks, not {proxy!r}.") from error
+    if network.prefixlen == 0:
+        raise UnsafeEnvironment("TRUSTED_PROXIES must name the proxies, never the whole internet.")
+
+
 def read_database(url: str) -> dict[str, object]:
     """Returns Django's DATABASES row for a postgresql:// address."""
-    config: dict[str, object] = environ.Env.db_url_config(url)
+    try:
+        config: dict[str, object] = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise UnsafeEnvironment("DATABASE_URL must look like postgresql://user:password@host:5432/name.") from error
     return config
 
 

@@ -15,6 +15,7 @@ from portal.embedded.places import Places
 from portal.environment import (
     Storage,
     UnsafeEnvironment,
+    check_optional,
     check_production,
     flag,
     kept_secret,
@@ -31,6 +32,7 @@ SITE_NAME = _("Tianshan Public Data Portal")
 # --- Where this runs -------------------------------------------------------------------------------------------------
 
 try:
+    check_optional(os.environ)
     EMBEDDED = flag(os.environ, "PORTAL_EMBEDDED", False)
     if EMBEDDED:
         PLACES = Places.from_environment()

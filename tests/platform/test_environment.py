@@ -12,6 +12,7 @@ from portal.environment import (
     EXIT_CODE,
     REQUIRED,
     UnsafeEnvironment,
+    check_optional,
     check_production,
     flag,
     kept_secret,
@@ -161,3 +162,38 @@ def test_flags_and_lists():
     assert [flag({"X": text}, "X", True) for text in ("0", "False", "off", "no")] == [False] * 4
     assert flag({}, "X", True) is True
     assert listed({"X": " a, b ,,"}, "X") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql:///"),
+        ("DATABASE_URL", "postgresql://db.example.cn:port/portal"),
+        ("CACHE_URL", "locmemcache://"),
+        ("ALLOWED_HOSTS", ","),
+        ("ALLOWED_HOSTS", "."),
+        ("ALLOWED_HOSTS", "data.example.cn,.cn"),
+        ("TRUSTED_PROXIES", "proxy"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+        ("SECURE_HSTS_SECONDS", "long"),
+        ("CONN_MAX_AGE", "-1"),
+        ("UPLOAD_MAX_BYTES", "2GB"),
+        ("ROWS_SECONDS", "nan"),
+        ("ROWS_THREADS", "two"),
+        ("LOG_LEVEL", "chatty"),
+        ("CSRF_TRUSTED_ORIGINS", "data.example.cn"),
+        ("EMAIL_URL", "mail.example.cn"),
+    ],
+)
+def test_a_variable_that_cannot_work_is_refused_by_its_name(name, value):
+    values = GOOD | {name: value}
+    with pytest.raises(UnsafeEnvironment, match=name):
+        check_optional(values)
+        check_production(values)
+
+
+def test_an_optional_variable_ends_the_start_in_one_sentence():
+    ended = start(GOOD | {"UPLOAD_MAX_BYTES": "2GB"}, "manage.py", "check")
+    assert ended.returncode == EXIT_CODE
+    assert ended.stderr.strip() == "Tianshan cannot start: UPLOAD_MAX_BYTES must be a whole number."
