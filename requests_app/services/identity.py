@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from portal.accounts import access, sealing
 from portal.accounts.actors import Actor
 from portal.accounts.models import Identity, Jurisdiction, Organisation, User
-from portal.accounts.validators import validate_citizen_number, validate_uscc
+from portal.accounts.validators import compact, validate_citizen_number, validate_uscc
 from portal.audit.services import record
 from portal.law import Role, RuleBroken, Side
 from portal.workflow.commands import allow, carry_out, lock
@@ -66,9 +66,9 @@ def identity_request(
     After a rejection the same person asks again with corrected facts. A number stands for one account only.
     """
     user = _person(actor)
-    compact = "".join(number.split()).upper()
+    number = compact(number)
     try:
-        validate_citizen_number(compact)
+        validate_citizen_number(number)
     except ValidationError as error:
         raise ValidationError({"number": error.messages}) from error
     if not real_name.strip():
@@ -79,7 +79,7 @@ def identity_request(
     if identity.requested_at is not None:
         lock(identity)
         _require_askable(identity)
-    digests = sealing.digests(compact)
+    digests = sealing.digests(number)
     taken = RuleBroken(
         _("This identity number belongs to another account. If that is not you, please tell the data authority."),
         13,
@@ -88,7 +88,7 @@ def identity_request(
     if Identity.objects.filter(number_digest__in=digests).exclude(user=user).exists():
         raise taken
     identity.real_name = real_name.strip()
-    identity.number_sealed = sealing.seal(compact)
+    identity.number_sealed = sealing.seal(number)
     identity.number_digest = digests[0]
     identity.jurisdiction = jurisdiction
     try:
@@ -117,7 +117,7 @@ def organisation_register(
     stands for one organisation; after a rejection it can be registered again, by another person too.
     """
     user = _person(actor)
-    code = "".join(uscc_code.split()).upper()
+    code = compact(uscc_code)
     try:
         validate_uscc(code)
     except ValidationError as error:
