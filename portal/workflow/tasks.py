@@ -35,7 +35,7 @@ def outbox_send(message_id: str) -> None:
             EmailMessage(message.subject, message.body, settings.DEFAULT_FROM_EMAIL, [message.to]).send()
         except (OSError, smtplib.SMTPException) as error:
             message.last_error = str(error)[:300]
-            message.next_try_at = now + min(MAX_WAIT, dt.timedelta(minutes=2**message.tries))
+            message.next_try_at = now + min(MAX_WAIT, dt.timedelta(minutes=2 ** min(message.tries, 10)))
         else:
             message.sent_at = now
             message.last_error = ""
