@@ -110,9 +110,18 @@ def rows_page(
     return page
 
 
-def download(permit: Permit, fmt: str, *, actor: Actor, now: dt.datetime, bom: bool = False) -> Download:
+def download(
+    permit: Permit,
+    fmt: str,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    bom: bool = False,
+    leaves: Callable[[Download], bool] = lambda _found: True,
+) -> Download:
     """Returns the permitted version as a file: the original bytes, or written once in the format and kept.
 
+    It is logged and counted where `leaves` says that the bytes go out, and not only what is known about them.
     A grant narrowed to some columns or rows never gets the original. Raises ExportRefused, OverQuota, NotAllowed.
     """
     version, scope = permit.version, scope_of(permit)
@@ -136,9 +145,10 @@ def download(permit: Permit, fmt: str, *, actor: Actor, now: dt.datetime, bom: b
             path = _exported(permit, fmt, scope, bom)
             etag = hashlib.sha256(path.name.encode()).hexdigest()
             found = Download(path, f"{stem}{EXTENSIONS[fmt]}", MEDIA_TYPES[fmt], etag, version.rows)  # type: ignore[index]
-        _log(permit, actor, now, kind="download", fmt=fmt, rows=version.rows, size=found.path.stat().st_size)
-        if not permit.own:
-            Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
+        if leaves(found):
+            _log(permit, actor, now, kind="download", fmt=fmt, rows=version.rows, size=found.path.stat().st_size)
+            if not permit.own:
+                Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
     return found
 
 

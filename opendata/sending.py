@@ -30,11 +30,17 @@ def download_response(request: HttpRequest, resource: Resource, *, actor: Actor,
         message = _("“%(format)s” is not offered. Choose one of: %(known)s.") % {"format": fmt[:40], "known": known}
         raise QueryError(message, "format")
     permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
-    found = draw.download(permit, fmt, actor=actor, now=now, bom=request.GET.get("bom") in {"1", "true"})
+    unchanged: list[HttpResponseBase | None] = []
+
+    def leaves(found: draw.Download) -> bool:
+        unchanged.append(get_conditional_response(request, etag=quote_etag(found.etag)))
+        return unchanged[0] is None and request.method != "HEAD"
+
+    bom = request.GET.get("bom") in {"1", "true"}
+    found = draw.download(permit, fmt, actor=actor, now=now, bom=bom, leaves=leaves)
+    if unchanged[0] is not None:
+        return unchanged[0]
     etag = quote_etag(found.etag)
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        return unchanged
     name = PurePath(found.filename).name
     response = FileResponse(found.path.open("rb"), as_attachment=True, filename=name, content_type=found.media_type)
     response["ETag"] = etag
