@@ -96,9 +96,9 @@ def _permit(grant: Grant, resource: Resource) -> None:
 
 def _withdraw_permissions(grant: Grant) -> None:
     """Removes the object permissions, unless another running grant of the same holder still needs them."""
-    others = Grant.objects.filter(
-        entry=grant.entry, user=grant.user, group=grant.group, state__in=["scheduled", "active", "suspended"]
-    ).exclude(pk=grant.pk)
+    holder = {"group": grant.group} if grant.group is not None else {"group": None, "user": grant.user}
+    running = Grant.objects.filter(entry=grant.entry, state__in=["scheduled", "active", "suspended"], **holder)
+    others = running.exclude(pk=grant.pk)
     if not others.exists():
         for resource in grant.entry.resources.all():
             remove_perm(PERMISSION, grant.group or grant.user, resource)

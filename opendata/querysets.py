@@ -61,15 +61,18 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def visible_to(self, actor: Actor) -> GrantQuerySet:
         """Returns the grantee's own grants, and for officials those on their own entries (Art. 29, 45)."""
         if actor.kind == "api_key":
-            return self.filter(pk__in=actor.grant_ids or frozenset())
+            return self.held_by(actor)
         if actor.kind != "user":
             return self.none()
         return self.filter(self._held_by(actor) | own_departments(actor, "entry__")).distinct()
 
     def held_by(self, actor: Actor) -> GrantQuerySet:
-        """Returns the grants the actor holds: own, by organisation, or those an API key was made for."""
+        """Returns the grants the actor holds: own, by organisation, or of these the ones an API key was made for.
+
+        A key reaches no further than its owner: who no longer acts for the organisation draws nothing with it.
+        """
         if actor.kind == "api_key":
-            return self.filter(pk__in=actor.grant_ids or frozenset())
+            return self.filter(self._held_by(actor), pk__in=actor.grant_ids or frozenset()).distinct()
         if actor.kind != "user":
             return self.none()
         return self.filter(self._held_by(actor)).distinct()

@@ -61,10 +61,10 @@ class Application(models.Model):
         return providers.pop() if len(providers) == 1 else None
 
     def is_applicant(self, user: User) -> bool:
-        """Says whether the user applied, or is the applicant organisation's authorised person."""
-        return user.pk == self.applicant_id or (
-            self.organisation is not None and self.organisation.authorised_person_id == user.pk
-        )
+        """Says whether the user is the applicant: for an organisation its authorised person of today, no former one."""
+        if self.organisation is not None:
+            return self.organisation.authorised_person_id == user.pk
+        return user.pk == self.applicant_id
 
     def did(self, command: str) -> set[Any]:
         """Returns who did a command on this application."""

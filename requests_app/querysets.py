@@ -43,7 +43,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     @staticmethod
     def _own(actor: Actor) -> Q:
-        return Q(applicant=actor.user) | Q(organisation__authorised_person=actor.user)
+        return Q(applicant=actor.user, organisation=None) | Q(organisation__authorised_person=actor.user)
 
     @staticmethod
     def _handled(actor: Actor) -> Q:

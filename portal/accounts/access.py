@@ -114,7 +114,7 @@ def can(actor: Actor, machine: str, command: str, obj: Governed, *, rule_set: An
             row.article,
             by_state=True,
         )
-    if machine in OWN_CASES and by.role is not None and actor.user is not None and obj.is_applicant(actor.user):
+    if machine in OWN_CASES and by.role is not None and actor.user is not None and _own_case(actor.user, obj):
         return Denied(_("This is your own case, or your organisation's: another person must decide it."), row.article)
     if actor.user is not None and any(actor.user.pk in obj.did(earlier) for earlier in row.other_than):
         return Denied(_("You took an earlier step of this case; another person must take this one."), row.article)
@@ -147,6 +147,11 @@ def _acts_as(actor: Actor, by: By, obj: Governed) -> bool:
     if by.side in (Side.APPLICANT, Side.REPORTER):
         return obj.is_applicant(actor.user)
     return by.role is not None and has_role(actor.user, by.role, obj.department_of(by.side))
+
+
+def _own_case(user: User, obj: Governed) -> bool:
+    """Says whether the user stands, or stood when it was submitted, on the applicant's side."""
+    return obj.is_applicant(user) or user.pk in obj.did("submit")
 
 
 def _who(allowed: Iterable[By], rule_set: Any) -> str:

@@ -43,9 +43,10 @@ def _parties(application: Application, lines: list[ApplicationLine]) -> str:
 
 
 def _applicant(application: Application) -> str:
-    identity = Identity.objects.filter(user=application.applicant).first()
-    person = identity.real_name if identity else application.applicant.get_full_name()
     organisation = application.organisation
+    user = application.applicant if organisation is None else organisation.authorised_person
+    identity = Identity.objects.filter(user=user).first()
+    person = identity.real_name if identity else user.get_full_name()
     if organisation is None:
         return f"{person}（自然人，身份已核验）"
     return f"{organisation.name}（统一社会信用代码 {organisation.uscc}），被授权人：{person}"

@@ -54,15 +54,13 @@ def require_need(holds: bool, name: str, *, field: str | None = None) -> None:
 
 
 def tell(application: Application, subject: Promise, body: Promise, *, now: dt.datetime, **words: Any) -> None:
-    """Queues a letter to the applicant, and to the organisation's authorised person where that is another.
+    """Queues a letter to the applicant: for an organisation, to whoever is its authorised person now.
 
     Nobody has asked which language they read, so letters are written in the site's own.
     """
-    people = {application.applicant.email}
-    if application.organisation is not None:
-        people.add(application.organisation.authorised_person.email)
+    organisation = application.organisation
+    person = application.applicant if organisation is None else organisation.authorised_person
     with translation.override(settings.LANGUAGE_CODE):
         filled = {"receipt": application.receipt, **words}
         texts = str(subject) % filled, str(body) % filled
-        for address in sorted(people):
-            mail_queue(to=address, subject=texts[0], body=texts[1], now=now)
+        mail_queue(to=person.email, subject=texts[0], body=texts[1], now=now)

@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "identity": Identity.objects.filter(user=actor.user).first(),
         "organisations": Organisation.objects.filter(authorised_person=actor.user),
-        "applications": Application.objects.filter(applicant=actor.user)[:10],
+        "applications": Application.objects.all().of_applicant(actor)[:10],
         "reports": Report.objects.filter(reporter=actor.user).select_related("entry__published")[:10],
         "active_grants": Grant.objects.all().held_by(actor).active(timezone.localdate()).count(),
         "roles": [(row.content_object, RULES.role(Role(row.permission.codename)).label) for row in held],
