@@ -52,6 +52,8 @@ def role_assign(*, actor: Actor, user: User, role: Role, department: Department,
     _require_appointer(actor, department)
     if role in (Role.AUTHORITY_OFFICER, Role.AUDITOR) and not department.is_authority:
         raise RuleBroken(_("This role exists in data authorities only."), 6)
+    # Two appointments of one person at the same moment are made one after the other, so that each sees the other.
+    User.objects.select_for_update().get(pk=user.pk)
     if role in FOUR_EYES:
         others = [other for other in FOUR_EYES if other != role]
         if Department.objects.filter(pk=department.pk).with_role(user, *others).exists():
