@@ -17,10 +17,12 @@ from opendata.exports import ExportRefused
 from opendata.models import Resource
 from opendata.rows import DeadlineExceeded, EngineBusy, QueryError
 from opendata.sending import download_response
+from portal.accounts.access import NotAllowed
 from portal.accounts.actors import Actor, actor_of
 from portal.problems import refusal
 
 BUSY_SECONDS = 2
+APPLY_ARTICLE = 29
 
 
 def _visible(actor: Actor, pk: Any) -> Resource:
@@ -59,12 +61,27 @@ def download(request: HttpRequest, pk: Any) -> HttpResponseBase:
     found = _visible(actor, pk)
     try:
         return download_response(request, found, actor=actor, now=timezone.now())
+    except NotAllowed as refused:
+        return _not_given(request, found, refused)
     except (QueryError, ExportRefused, DeadlineExceeded) as refused:
         return refusal(request, 422, str(refused))
     except OverQuota as refused:
         return _wait(refusal(request, 429, str(refused), article=45), refused.seconds)
     except EngineBusy as refused:
         return _wait(refusal(request, 503, str(refused)), BUSY_SECONDS)
+
+
+def _not_given(request: HttpRequest, found: Resource, refused: NotAllowed) -> HttpResponse:
+    """Says why the file is not given, and what leads to it: the application, or the entry's page (Art. 29, 30)."""
+    standing = found.entry.published
+    context = {
+        "detail": str(refused.reason),
+        "article": refused.article,
+        "resource": found,
+        "code": found.entry.code if standing is not None else "",
+        "apply": refused.article == APPLY_ARTICLE,
+    }
+    return render(request, "opendata/refused.html", context, status=403)
 
 
 def _wait(response: HttpResponse, seconds: float) -> HttpResponse:

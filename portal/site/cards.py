@@ -65,8 +65,7 @@ def _card(entry: Entry, terms: Sequence[str]) -> Card:
     version = entry.published
     assert version is not None
     published = version.published_at
-    forms = {"api": [_("API")], "download": [_("Download")], "both": [_("Download"), _("API")]}
-    attached = getattr(entry, "attached", False)
+    suspended = entry.availability == "suspended"
     return Card(
         url=reverse("catalogue:detail", args=[entry.code]),
         title=str(version),
@@ -76,10 +75,17 @@ def _card(entry: Entry, terms: Sequence[str]) -> Card:
         domain=version.domain,
         update_frequency=version.update_frequency,
         updated_on=localtime(published).date() if published else None,
-        formats=forms.get(version.data_form, []) if attached else [_("no data attached yet")],
+        formats=_formats(version.data_form, attached=getattr(entry, "attached", False)) if not suspended else [],
         hit=_hits(version.elements.all(), terms) if terms else "",
-        suspended=entry.availability == "suspended",
+        suspended=suspended,
     )
+
+
+def _formats(data_form: str, *, attached: bool) -> list[str]:
+    """Says how the data is given out, or that there is none yet (Art. 10)."""
+    if not attached:
+        return [_("no data attached yet")]
+    return {"api": [_("API")], "download": [_("Download")], "both": [_("Download"), _("API")]}.get(data_form, [])
 
 
 def _hits(elements: Iterable[DataElement], terms: Sequence[str]) -> SafeString | str:
@@ -90,6 +96,9 @@ def _hits(elements: Iterable[DataElement], terms: Sequence[str]) -> SafeString |
     named = format_html_join(
         _(", "),
         "<mark>{}</mark>{}",
-        ((one.name, f"（{one.meaning}）" if one.meaning else "") for one in found[:MOST_HITS]),
+        (
+            (one.name, _(" (%(meaning)s)") % {"meaning": one.meaning} if one.meaning else "")
+            for one in found[:MOST_HITS]
+        ),
     )
     return format_html("{}{}", _("Matching data elements: "), named)

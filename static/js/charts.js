@@ -21,6 +21,8 @@
     return { names, series };
   }
 
+  const whole = (series) => series.every((one) => one.data.every((value) => value === null || Number.isInteger(value)));
+
   function options(kind, unit, { names, series }) {
     const base = {
       color: colours,
@@ -41,7 +43,7 @@
       axisLine: { lineStyle: { color: token("--ts-edge") } }, axisLabel: { color: token("--ts-ink-2") },
     };
     const value = {
-      type: "value", name: unit, splitLine: { lineStyle: { color: token("--ts-line") } },
+      type: "value", name: kind === "bar" ? "" : unit, minInterval: whole(series) ? 1 : 0, splitLine: { lineStyle: { color: token("--ts-line") } },
       axisLabel: { color: token("--ts-ink-2") },
     };
     const drawn = series.map((one) => ({

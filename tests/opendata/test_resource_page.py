@@ -96,6 +96,13 @@ def test_conditional_data_is_refused_to_a_visitor_with_article_and_next_step(cli
     assert "pm25" in shown
 
 
+def test_a_refused_file_leads_to_what_can_be_done(client, cast, resource, conditional):
+    refused(file(client, conditional), 403, "/catalogue/3065/0002/#how", "/account/login/?next=/resources/")
+    entry_suspend(resource.entry, actor=Actor.of_user(cast.officer), now=now(), note="核实中")
+    shown = refused(file(client, resource), 403, "/law/#art-30", f"/resources/{resource.pk}/")
+    assert "#how" not in shown
+
+
 def test_a_grant_opens_the_file_to_its_holder_only(client, cast, conditional):
     make_grant(cast.applicant, conditional.entry)
     client.force_login(cast.stranger)

@@ -39,7 +39,7 @@ def stats(request: HttpRequest) -> HttpResponse:
             if code.value != "other" or domains.get("other")
         ],
         "use_headers": [_("Day"), _("Downloads"), _("API calls")],
-        "use_rows": [[day.isoformat(), downloads, calls] for day, downloads, calls in figures.uses_by_day(today)],
+        "use_rows": [[f"{day:%m-%d}", downloads, calls] for day, downloads, calls in figures.uses_by_day(today)],
         "departments": departments,
         "application_headers": [_("Result"), _("Applications")],
         "application_rows": [
