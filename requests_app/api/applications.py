@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from allauth.core import ratelimit
 from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import Throttled
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -238,6 +240,10 @@ class ApplicationCommands(APIView):
         application, actor = _seen(request, receipt)
         sent = CommandIn(data=request.data)
         sent.is_valid(raise_exception=True)
+        if command == "sign" and not ratelimit.consume(
+            request._request, action="reauthenticate", user=request._request.user
+        ):
+            raise Throttled(wait=60, detail=_("Too many tries. Please wait a few minutes."))
         given = self._given(application, dict(sent.validated_data))
         return _told(application_command(application, command, actor=actor, now=timezone.now(), given=given), actor)
 
