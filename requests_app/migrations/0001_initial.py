@@ -8,180 +8,456 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('opendata', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("opendata", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('receipt', models.CharField(max_length=32, unique=True)),
-                ('state', models.CharField(default='draft', max_length=24)),
-                ('returned_from', models.CharField(blank=True, max_length=24)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('rule_set', models.CharField(default='xinjiang-2023', max_length=40)),
-                ('scenario', models.CharField(choices=[('public_service', '便民公共服务'), ('city_governance', '城市与社会治理'), ('farming_and_herding', '农牧业生产'), ('industry_and_energy', '工业与能源'), ('commerce_and_logistics', '商贸与物流'), ('finance_and_credit', '金融与信用'), ('transport', '交通出行'), ('culture_and_tourism', '文化和旅游'), ('health', '医疗健康'), ('education_and_employment', '教育与就业'), ('environment', '生态环境与防灾减灾'), ('research', '科学研究'), ('other', '其他')], max_length=40, verbose_name='scenario')),
-                ('purpose', models.TextField(verbose_name='purpose')),
-                ('starts_on', models.DateField(verbose_name='use from')),
-                ('ends_on', models.DateField(verbose_name='use until')),
-                ('safeguards', models.TextField(verbose_name='safeguards')),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to=settings.AUTH_USER_MODEL)),
-                ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='accounts.department')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='accounts.organisation')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("receipt", models.CharField(max_length=32, unique=True)),
+                ("state", models.CharField(default="draft", max_length=24)),
+                ("returned_from", models.CharField(blank=True, max_length=24)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("rule_set", models.CharField(default="xinjiang-2023", max_length=40)),
+                (
+                    "scenario",
+                    models.CharField(
+                        choices=[
+                            ("public_service", "便民公共服务"),
+                            ("city_governance", "城市与社会治理"),
+                            ("farming_and_herding", "农牧业生产"),
+                            ("industry_and_energy", "工业与能源"),
+                            ("commerce_and_logistics", "商贸与物流"),
+                            ("finance_and_credit", "金融与信用"),
+                            ("transport", "交通出行"),
+                            ("culture_and_tourism", "文化和旅游"),
+                            ("health", "医疗健康"),
+                            ("education_and_employment", "教育与就业"),
+                            ("environment", "生态环境与防灾减灾"),
+                            ("research", "科学研究"),
+                            ("other", "其他"),
+                        ],
+                        max_length=40,
+                        verbose_name="scenario",
+                    ),
+                ),
+                ("purpose", models.TextField(verbose_name="purpose")),
+                ("starts_on", models.DateField(verbose_name="use from")),
+                ("ends_on", models.DateField(verbose_name="use until")),
+                ("safeguards", models.TextField(verbose_name="safeguards")),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="accounts.department",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="accounts.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('text', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('applicant_signed_at', models.DateTimeField(blank=True, null=True)),
-                ('applicant_address', models.CharField(blank=True, max_length=45)),
-                ('authority_signed_at', models.DateTimeField(blank=True, null=True)),
-                ('authority_address', models.CharField(blank=True, max_length=45)),
-                ('applicant_signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('authority_signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agreement', to='requests_app.application')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("text", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("applicant_signed_at", models.DateTimeField(blank=True, null=True)),
+                ("applicant_address", models.CharField(blank=True, max_length=45)),
+                ("authority_signed_at", models.DateTimeField(blank=True, null=True)),
+                ("authority_address", models.CharField(blank=True, max_length=45)),
+                (
+                    "applicant_signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority_signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreement",
+                        to="requests_app.application",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApplicationLine',
+            name="ApplicationLine",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('outcome', models.CharField(choices=[('pending', 'pending'), ('approved', 'approved'), ('refused', 'refused')], default='pending', max_length=16)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='requests_app.application')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='application_lines', to='catalogue.entry')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("pending", "pending"), ("approved", "approved"), ("refused", "refused")],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="requests_app.application"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="application_lines",
+                        to="catalogue.entry",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['entry__code'],
+                "ordering": ["entry__code"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('filename', models.CharField(max_length=255)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='requests_app.application')),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='opendata.blob')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("filename", models.CharField(max_length=255)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="requests_app.application",
+                    ),
+                ),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="opendata.blob"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('receipt', models.CharField(max_length=32, unique=True)),
-                ('secret_digest', models.CharField(max_length=64)),
-                ('state', models.CharField(default='submitted', max_length=24)),
-                ('rule_set', models.CharField(default='xinjiang-2023', max_length=40)),
-                ('column', models.CharField(blank=True, max_length=200, verbose_name='column')),
-                ('row', models.CharField(blank=True, max_length=200, verbose_name='row')),
-                ('kind', models.CharField(choices=[('error', '数据有错误'), ('objection', '对数据有异议'), ('infringement', '侵害合法权益'), ('leak', '数据泄露')], max_length=24, verbose_name='kind')),
-                ('text', models.TextField(verbose_name='what is wrong')),
-                ('contact', models.CharField(blank=True, max_length=160, verbose_name='contact')),
-                ('outcome', models.CharField(blank=True, choices=[('withdraw', '数据撤回'), ('suspend', '中止开放'), ('process_then_open', '依法处理后开放'), ('keep_open', '继续开放')], max_length=24, verbose_name='outcome')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('submitted_at', models.DateTimeField()),
-                ('feedback_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('reopened', models.PositiveSmallIntegerField(default=0)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='catalogue.entry')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='requests_app.report')),
-                ('reporter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL)),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='opendata.resource')),
-                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='opendata.resourceversion')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("receipt", models.CharField(max_length=32, unique=True)),
+                ("secret_digest", models.CharField(max_length=64)),
+                ("state", models.CharField(default="submitted", max_length=24)),
+                ("rule_set", models.CharField(default="xinjiang-2023", max_length=40)),
+                ("column", models.CharField(blank=True, max_length=200, verbose_name="column")),
+                ("row", models.CharField(blank=True, max_length=200, verbose_name="row")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("error", "数据有错误"),
+                            ("objection", "对数据有异议"),
+                            ("infringement", "侵害合法权益"),
+                            ("leak", "数据泄露"),
+                        ],
+                        max_length=24,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="what is wrong")),
+                ("contact", models.CharField(blank=True, max_length=160, verbose_name="contact")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("withdraw", "数据撤回"),
+                            ("suspend", "中止开放"),
+                            ("process_then_open", "依法处理后开放"),
+                            ("keep_open", "继续开放"),
+                        ],
+                        max_length=24,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("submitted_at", models.DateTimeField()),
+                ("feedback_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("reopened", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="catalogue.entry"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="requests_app.report",
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="opendata.resource",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="opendata.resourceversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-submitted_at'],
+                "ordering": ["-submitted_at"],
             },
         ),
         migrations.CreateModel(
-            name='ReportStep',
+            name="ReportStep",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('command', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='requests_app.report')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("command", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="requests_app.report"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('side', models.CharField(max_length=16)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('decision', models.CharField(choices=[('approve', 'approve'), ('refuse', 'refuse')], max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('state_secret', '涉及国家秘密'), ('national_security', '可能危害国家安全或者公共利益'), ('personal_information', '涉及个人信息，未取得同意且无法脱敏'), ('trade_secret', '涉及商业秘密，权利人不同意开放'), ('forbidden_by_law', '法律法规规定不得开放'), ('condition_not_met', '不符合目录载明的开放条件'), ('purpose_unlawful', '用途不合法、不正当或者损害他人权益'), ('beyond_need', '申请范围超出用途所需'), ('safeguards_insufficient', '安全保障措施不足'), ('earlier_breach', '曾违反开放利用协议且尚未纠正'), ('suspended_or_withdrawn', '数据已中止开放或者撤回')], max_length=40, verbose_name='reason')),
-                ('basis', models.TextField(blank=True, verbose_name='legal basis')),
-                ('note', models.TextField(blank=True, verbose_name='explanation')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='requests_app.applicationline')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("side", models.CharField(max_length=16)),
+                ("round", models.PositiveSmallIntegerField()),
+                ("decision", models.CharField(choices=[("approve", "approve"), ("refuse", "refuse")], max_length=16)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("state_secret", "涉及国家秘密"),
+                            ("national_security", "可能危害国家安全或者公共利益"),
+                            ("personal_information", "涉及个人信息，未取得同意且无法脱敏"),
+                            ("trade_secret", "涉及商业秘密，权利人不同意开放"),
+                            ("forbidden_by_law", "法律法规规定不得开放"),
+                            ("condition_not_met", "不符合目录载明的开放条件"),
+                            ("purpose_unlawful", "用途不合法、不正当或者损害他人权益"),
+                            ("beyond_need", "申请范围超出用途所需"),
+                            ("safeguards_insufficient", "安全保障措施不足"),
+                            ("earlier_breach", "曾违反开放利用协议且尚未纠正"),
+                            ("suspended_or_withdrawn", "数据已中止开放或者撤回"),
+                        ],
+                        max_length=40,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("basis", models.TextField(blank=True, verbose_name="legal basis")),
+                ("note", models.TextField(blank=True, verbose_name="explanation")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="requests_app.applicationline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('command', models.CharField(max_length=40)),
-                ('side', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='requests_app.application')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("command", models.CharField(max_length=40)),
+                ("side", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="requests_app.application"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'conformity_check', 'returned_for_changes', 'joint_review', 'coordination', 'agreement_signing', 'granted', 'refused', 'reconsideration', 'withdrawn', 'lapsed'])), name='application_state'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "conformity_check",
+                            "returned_for_changes",
+                            "joint_review",
+                            "coordination",
+                            "agreement_signing",
+                            "granted",
+                            "refused",
+                            "reconsideration",
+                            "withdrawn",
+                            "lapsed",
+                        ],
+                    )
+                ),
+                name="application_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='application_term'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))), name="application_term"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationline',
-            constraint=models.UniqueConstraint(fields=('application', 'entry'), name='one_line_per_entry'),
+            model_name="applicationline",
+            constraint=models.UniqueConstraint(fields=("application", "entry"), name="one_line_per_entry"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['submitted', 'accepted', 'not_a_report', 'merged', 'verifying', 'outcome_proposed', 'feedback_sent', 'closed'])), name='report_state'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "submitted",
+                            "accepted",
+                            "not_a_report",
+                            "merged",
+                            "verifying",
+                            "outcome_proposed",
+                            "feedback_sent",
+                            "closed",
+                        ],
+                    )
+                ),
+                name="report_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('line', 'side', 'round'), name='one_review_per_side_and_round'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("line", "side", "round"), name="one_review_per_side_and_round"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'refuse'), _negated=True), models.Q(models.Q(('reason', ''), _negated=True), models.Q(('basis', ''), _negated=True)), _connector='OR'), name='refusal_needs_reason_and_basis'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "refuse"), _negated=True),
+                    models.Q(models.Q(("reason", ""), _negated=True), models.Q(("basis", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="refusal_needs_reason_and_basis",
+            ),
         ),
     ]
