@@ -21,6 +21,7 @@ from opendata.ingest.messages import describe
 from opendata.ingest.reading import Finding
 from opendata.models import Grant, IngestJob, Resource
 from opendata.services import require_attacher, resource_create, upload_receive
+from opendata.showing import type_label
 from portal.accounts import access
 from portal.accounts.actors import actor_of
 from portal.law import RULES, Role, RuleBroken
@@ -77,8 +78,10 @@ def job(request: HttpRequest, pk: Any) -> HttpResponse:
     found = IngestJob.objects.all().visible_to(actor_of(request)).select_related("resource__entry", "created_by")
     shown = get_object_or_404(found, pk=pk)
     findings = [(row["level"], describe(Finding(**row))) for row in shown.findings]
+    columns = shown.version.columns if shown.state == "succeeded" else []
     context = {
         "job": shown,
+        "columns": [column | {"type_label": type_label(column["type"])} for column in columns],
         "entry": shown.resource.entry,
         "findings": findings,
         "errors": [text for level, text in findings if level == "error"],

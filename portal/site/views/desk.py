@@ -34,6 +34,8 @@ from requests_app.casefile import commands_shown, line_commands, lines_of
 from requests_app.models import Application, Report
 from requests_app.services.reports import report_commands
 
+WATCHERS = (Role.AUTHORITY_OFFICER, Role.AUDITOR)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -125,6 +127,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "overdue": sum(1 for row in rows if row.days_left is not None and row.days_left < 0),
         "departments": mine,
+        "handles_applications": access.departments_with_role(actor.user, Role.APPLICATION_REVIEWER, *WATCHERS).exists(),
+        "handles_reports": access.departments_with_role(actor.user, Role.REPORT_HANDLER, *WATCHERS).exists(),
         "is_officer": access.departments_with_role(actor.user, Role.AUTHORITY_OFFICER).exists(),
         "is_auditor": access.departments_with_role(actor.user, Role.AUDITOR).exists(),
         "jobs": IngestJob.objects.all().visible_to(actor).unfinished().select_related("resource")[:10],
