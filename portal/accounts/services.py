@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm
 
 from portal.accounts import access
 from portal.accounts.actors import Actor
-from portal.accounts.models import Department, User
+from portal.accounts.models import Department, DepartmentGroupObjectPermission, User
 from portal.audit.services import record
 from portal.law import Role, RuleBroken
 
@@ -19,11 +18,19 @@ FOUR_EYES = (Role.REGISTRAR, Role.REVIEWER, Role.SECRECY_REVIEWER)
 
 
 def role_group(department: Department, role: Role) -> Group:
-    """Returns the group whose members hold the role in the department, with its object permission."""
-    group, created = Group.objects.get_or_create(name=f"{department.code}:{role.value}")
-    if created:
-        assign_perm(f"accounts.{role.value}", group, department)
-    return group
+    """Returns the group whose members hold the role in the department."""
+    return Group.objects.get(name=f"{department.code}:{role.value}")
+
+
+def _make_role_groups(department: Department) -> None:
+    """Writes a group for each role and the group's object permission on the department, as guardian keeps them."""
+    groups = Group.objects.bulk_create(Group(name=f"{department.code}:{role.value}") for role in Role)
+    permissions = Permission.objects.filter(content_type__app_label="accounts", content_type__model="department")
+    named = {permission.codename: permission for permission in permissions}
+    DepartmentGroupObjectPermission.objects.bulk_create(
+        DepartmentGroupObjectPermission(permission=named[role.value], group=group, content_object=department)
+        for role, group in zip(Role, groups, strict=True)
+    )
 
 
 @transaction.atomic
@@ -32,8 +39,7 @@ def department_create(*, actor: Actor, now: dt.datetime, **fields: object) -> De
     department = Department(**fields)
     department.full_clean()
     department.save()
-    for role in Role:
-        role_group(department, role)
+    _make_role_groups(department)
     record("accounts.department.created", actor=actor, obj=department, at=now, department=department, article=6)
     return department
 
