@@ -159,7 +159,13 @@ def refusal(request: HttpRequest, status: int, detail: str, *, article: int | No
 
 def page(request: HttpRequest, name: str, status: int, detail: str = "", article: int | None = None) -> HttpResponse:
     """Returns the error page of this name; `detail` says why, where the page itself does not know."""
-    context = {"status": status, "title": title_of(status), "detail": detail, "article": article}
+    context: dict[str, Any] = {
+        "status": status,
+        "title": title_of(status),
+        "detail": detail,
+        "article": article,
+        "not_found": status == 404,  # such a page repeats nothing of the address it was asked by
+    }
     try:
         return render(request, f"errors/{name}.html", context, status=status)
     except Exception:

@@ -17,7 +17,8 @@ from requests_app.services.applications import application_create, application_u
 from requests_app.services.attachments import attachment_add, attachment_remove
 from requests_app.services.identity import identity_number_show
 from requests_app.services.lapsing import applications_turn
-from tests.events_acts import Act, Begin, Do, asked, running
+from tests.events_acts import Act, Begin, Do
+from tests.events_cases import asked, running
 from tests.factories import (
     AIR,
     ELEMENTS,

@@ -19,8 +19,9 @@ from portal.accounts.actors import SYSTEM, Actor
 from portal.audit.models import Event
 from portal.audit.services import record
 from portal.law import RULES, RuleBroken
-from tests.events_acts import ACTS, Act
+from tests.events_acts import Act
 from tests.events_beside import BESIDE
+from tests.events_cases import ACTS
 from tests.factories import now
 
 pytestmark = pytest.mark.django_db
