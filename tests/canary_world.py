@@ -80,7 +80,7 @@ def make_world(cast: Any) -> World:
     jobs = [job for resource in resources.values() for job in resource.jobs.all()]
     codes = [entry.code for entry in [*entries.values(), other.entry]]
     numbers = [(version.entry.code, version.number) for version in [*versions, other]]
-    every = {
+    every: dict[str, list[Args]] = {
         "code": [(code,) for code in codes],
         "code_command": [(codes[0], "suspend")],
         "numbered": numbers,

@@ -37,7 +37,7 @@ def scheduled(cast: Any) -> Grant:
     """Makes a grant whose term has yet to begin."""
     today = timezone.localdate()
     entry = cases.conditional(cast)
-    days = {"starts_on": today + dt.timedelta(days=2), "ends_on": today + dt.timedelta(days=9)}
+    days: dict[str, Any] = {"starts_on": today + dt.timedelta(days=2), "ends_on": today + dt.timedelta(days=9)}
     return grant_open(entry=entry, user=cast.applicant, organisation=None, agreement="XY-2", now=now(), **days)
 
 
@@ -90,7 +90,8 @@ def leak(cast: Any) -> Any:
 def two_reports(cast: Any) -> Any:
     """Makes two reports on one entry; the second comes back knowing the first's receipt number."""
     entry = make_entry(cast)
-    first, second = report_cases.send(entry)[0], report_cases.send(entry)[0]
+    first: Any = report_cases.send(entry)[0]
+    second: Any = report_cases.send(entry)[0]
     second.lead = first.receipt
     return second
 
@@ -148,7 +149,11 @@ def unasked(cast: Any) -> Any:
 
 def ask(stand: Identity, actor: Actor) -> Any:
     """Asks for the check again."""
-    facts = {"real_name": "示例用户", "number": cases.citizen_number(), "jurisdiction": stand.jurisdiction}
+    facts: dict[str, Any] = {
+        "real_name": "示例用户",
+        "number": cases.citizen_number(),
+        "jurisdiction": stand.jurisdiction,
+    }
     return identity_request(actor=actor, now=now(), **facts)
 
 

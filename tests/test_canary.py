@@ -128,7 +128,7 @@ class Walker:
     asked: int = 0
 
     def get(self, address: str, *, but: str = "") -> Any:
-        response = self.client.get(address)
+        response: Any = self.client.get(address)
         self.asked += 1
         body = b"".join(response.streaming_content) if response.streaming else response.content
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())

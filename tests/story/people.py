@@ -13,12 +13,12 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from portal.law import RULES
 
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 READING = 60_000  # milliseconds that a worker may take to read a small file on a busy machine
 
 
@@ -51,7 +51,7 @@ class Shots:
 class Person:
     """One person with a browser profile of their own."""
 
-    def __init__(self, browser: Browser, site: str, shots: Shots, *, viewport: dict[str, int] = DESKTOP) -> None:
+    def __init__(self, browser: Browser, site: str, shots: Shots, *, viewport: ViewportSize = DESKTOP) -> None:
         self.site, self.shots = site, shots
         self.context: BrowserContext = browser.new_context(
             locale="zh-CN", timezone_id="Asia/Shanghai", viewport=viewport, accept_downloads=True
