@@ -36,7 +36,7 @@ class KeyForm(forms.Form):
         return now + dt.timedelta(days=int(self.cleaned_data["days"]))
 
 
-class ResourceForm(forms.ModelForm[Resource]):
+class ResourceForm(forms.ModelForm):
     """What a new resource is called."""
 
     class Meta:

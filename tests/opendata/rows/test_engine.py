@@ -93,13 +93,21 @@ def test_an_interruption_from_elsewhere_is_no_deadline(heavy):
     table, query, path = heavy
     engine = engine_for(path)
 
+    over = threading.Event()
+
     def interrupted() -> None:
         with engine._session(60) as session:
-            threading.Timer(0.05, session.cursor.interrupt).start()
+
+            def interrupt() -> None:  # again and again: one that falls between two statements is forgotten
+                while not over.wait(0.01):
+                    session.cursor.interrupt()
+
+            threading.Thread(target=interrupt, daemon=True).start()
             session.fetch(compile_rows(table, query, limit=1))
 
     with pytest.raises(TableError):
         interrupted()
+    over.set()
     engine.close()
 
 
