@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Brings the services up for the whole run, and the translations up to date."""
     if config.option.help or config.option.collectonly:
         return
+    # pytest-xdist's workers ignore SIGINT, and their children would inherit it: PostgreSQL is stopped by that signal.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     _services.enter_context(held_services(settings.PLACES))
     if not hasattr(config, "workerinput"):
         compile_mo()
@@ -77,6 +80,17 @@ def _tables_empty_despite_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", execute)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Ends, before the test database is dropped, what a stopped worker or thread left connected to it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -138,11 +152,13 @@ def _wait_for_worker(process: subprocess.Popen[bytes], log: Path) -> None:
 def celery_worker(transactional_db: None, _worker_process: Path) -> Iterator[Path]:
     """Gives the test a running Celery worker that sees what it commits; the value is the worker's log.
 
-    Only for tests that really commit: use it with `transactional_db` or `live_server`. At the end, what is still
-    queued is thrown away and what is running is waited for, so that no job reaches into the next test.
+    Only for tests that really commit: use it with `transactional_db` or `live_server`. At the end the worker stops
+    listening, what is still queued is thrown away and what is running is waited for: no job reaches into another test.
     """
     _empty_queue()
+    celery_app.control.add_consumer(celery_app.conf.task_default_queue, reply=True)
     yield _worker_process
+    celery_app.control.cancel_consumer(celery_app.conf.task_default_queue, reply=True)
     _empty_queue()
     for _attempt in range(60):
         running = celery_app.control.inspect(timeout=0.5).active()

@@ -41,8 +41,8 @@ class Account:
         )
 
 
-def account_for(program: Path, folder: Path) -> Account:
-    """Returns the account to run a program as, with `folder` as its own.
+def account_for(program: Path, *folders: Path) -> Account:
+    """Returns the account to run a program as, which must reach every one of the folders.
 
     As root, folders on the way may be closed to other accounts (a clone under /root, a fresh mktemp -d). Their
     permissions are the owner's business, so they stay as they are: the database's process alone gets leave to pass
@@ -58,11 +58,12 @@ def account_for(program: Path, folder: Path) -> Account:
             "PostgreSQL does not run as root and there is no postgres or nobody account: run as an ordinary user."
         )
     plain = Account(entry.pw_uid, entry.pw_gid)
-    if _reaches(plain, program, folder):
+    if _reaches(plain, program, *folders):
         return plain
     passing = Account(entry.pw_uid, entry.pw_gid, _passing_prefix(entry.pw_uid, entry.pw_gid))
-    if passing.prefix and _reaches(passing, program, folder):
+    if passing.prefix and _reaches(passing, program, *folders):
         return passing
+    folder = next((one for one in folders if not _reaches(plain, one)), program)
     raise CannotStart(
         f"账户 {entry.pw_name} 无法进入 {folder}，请把项目放到例如 /opt 之下，或对上级目录执行 chmod o+x。/ "
         f"The account {entry.pw_name} cannot enter {folder}: move the project to /opt, say, or chmod o+x what is above."

@@ -53,7 +53,7 @@ def start_postgres(places: Places) -> None:
     data, log = _folder(places), places.logs / "postgresql.log"
     places.postgres_socket.mkdir(mode=0o700, exist_ok=True)
     log.touch()
-    account = account_for(PROGRAMS / "postgres", places.postgres_socket)
+    account = account_for(PROGRAMS / "postgres", places.postgres_socket, places.var)
     for path in (places.postgres_socket, log):
         os.chown(path, account.uid, account.gid)
     if not data.exists():
@@ -141,7 +141,7 @@ def stop_postgres(places: Places) -> None:
     _bury_the_dead(places)
     if not (_folder(places) / "postmaster.pid").exists():
         return
-    account = account_for(PROGRAMS / "postgres", places.postgres_socket)
+    account = account_for(PROGRAMS / "postgres", places.postgres_socket, places.var)
     if _pg_ctl(places, account, "stop", "-w", "-m", "fast", "-t", str(WAIT_SECONDS)).returncode != 0:
         _pg_ctl(places, account, "stop", "-w", "-m", "immediate")
 
