@@ -32,7 +32,7 @@ run: venv front ## Run the whole portal on this machine, with demonstration data
 
 test: venv-dev front browser ## Run every test
 	@$(PYTHON) -m tools.translations compile
-	@$(EMBEDDED) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(EMBEDDED) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: venv-dev front ## Format, lint, types, templates, layers, migrations, deployment settings, translations
 	$(PYTHON) -m ruff format --check .

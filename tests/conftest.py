@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from portal.celery import app as celery_app
@@ -37,6 +38,14 @@ CHROMIUM_ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     *(["--no-sandbox"] if os.getuid() == 0 else []),
 ]
+LONG = (
+    "tests/story",
+    "tests/test_canary",
+    "tests/platform/test_s",
+    "tests/demo",
+    "tests/test_events",
+    "tests/test_matrix",
+)
 _services = ExitStack()
 
 
@@ -65,6 +74,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             if CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1":
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine: apt-get install chromium"))
+    # Long files first, so that no process is left alone with one of them at the end.
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """Begins each test in Chinese: a request in English leaves its language behind in the process."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True, scope="session")
