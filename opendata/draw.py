@@ -97,7 +97,9 @@ def rows_page(
     columns, scope = columns_of(permit), scope_of(permit)
     query = read(columns, scope)
     path = storage.blob_path(permit.version.parquet)
-    engine = shared(EngineConfig.of(_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS))
+    engine = shared(
+        EngineConfig.of(storage.local_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS)
+    )
     seal = Seal(settings.SECRET_KEY.encode(), str(permit.version.pk))
     with _within_quota(permit.grant):
         room = _room(permit.grant, now=now)
@@ -175,10 +177,6 @@ def citation(resource: Resource, *, obtained_on: dt.date) -> str:
         "site": settings.SITE_NAME,
         "date": obtained_on.isoformat(),
     }
-
-
-def _root() -> Path:
-    return storage.local_root()
 
 
 def _within_quota(grant: Grant | None) -> AbstractContextManager[Any]:

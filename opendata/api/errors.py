@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rest_framework import status
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import APIException, Throttled
 
+from catalogue.api.schema import Unprocessable
 from opendata.draw import OverQuota
 from opendata.exports import ExportRefused
 from opendata.rows import DeadlineExceeded, EngineBusy, QueryError
-
-
-class Unprocessable(ValidationError):
-    """A well-formed request that cannot be answered; `errors` names the parameter (RFC 9110 §15.5.21)."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
 
 
 class Busy(APIException):

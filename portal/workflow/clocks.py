@@ -53,11 +53,6 @@ def stop(obj: Any, kind: str, *, now: dt.datetime) -> None:
     Clock.objects.of(obj).running().filter(kind=kind).update(stopped_at=now)
 
 
-def stop_all(obj: Any, *, now: dt.datetime) -> None:
-    """Stops every running clock of a case that has ended."""
-    Clock.objects.of(obj).running().update(stopped_at=now)
-
-
 def pause(obj: Any, kind: str, *, now: dt.datetime) -> None:
     """Holds the clock from today; it has no due day until it is resumed."""
     for clock in Clock.objects.of(obj).running().filter(kind=kind):
