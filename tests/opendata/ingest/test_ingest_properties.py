@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opendata.ingest import delimited
+from opendata.ingest import quick as quick_way
 
 SETTINGS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CELL = st.text(
@@ -66,7 +66,7 @@ def test_quick_and_careful_ways_agree(read, monkeypatch, columns, quote):
     options = {"overrides": {"delimiter": ",", "header": True}, "want_csv": True}
     careful = read(out.getvalue(), **options)
     with monkeypatch.context() as patch:
-        patch.setattr(delimited, "QUICK_FROM", 0)
+        patch.setattr(quick_way, "QUICK_FROM", 0)
         quick = read(out.getvalue(), **options)
     assert (careful.path_taken, quick.path_taken) == ("careful", "quick")
     assert quick.columns == careful.columns
@@ -87,7 +87,7 @@ def test_quick_and_careful_ways_agree(read, monkeypatch, columns, quote):
 )  # fmt: skip
 def test_doubtful_files_give_the_same_either_way(read, monkeypatch, text):
     careful = read(text)
-    monkeypatch.setattr(delimited, "QUICK_FROM", 0)
+    monkeypatch.setattr(quick_way, "QUICK_FROM", 0)
     quick = read(text)
     assert quick.findings == careful.findings
     assert (quick.records, quick.rows, quick.columns) == (careful.records, careful.rows, careful.columns)
