@@ -23,7 +23,11 @@ def states(machine: str, field: str) -> Q:
 
 
 class Entry(models.Model):
-    """A catalogue entry: what stays the same while its versions change. Its code is unique and never reused."""
+    """A catalogue entry: what stays the same while its versions change. Its code is unique and never reused.
+
+    `downloads` and `personal_undecided` are told from the floor above: how often its data was fetched, and whether
+    personal data was found in it that the secrecy reviewer has not decided on (Art. 36).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(_("code"), max_length=64, unique=True)
@@ -36,6 +40,7 @@ class Entry(models.Model):
     first_published_at = models.DateTimeField(null=True, blank=True)
     search = SearchVectorField(null=True, blank=True, editable=False)
     downloads = models.PositiveIntegerField(default=0)
+    personal_undecided = models.BooleanField(default=False, editable=False)
 
     objects = EntryQuerySet.as_manager()
 

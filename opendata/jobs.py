@@ -156,6 +156,7 @@ def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: 
         findings=findings,
         created_by=job.created_by,
         created_at=now,
+        published_at=now,
     )
     resource.current = version
     resource.save(update_fields=["current"])

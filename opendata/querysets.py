@@ -12,7 +12,7 @@ from catalogue.querysets import own_departments
 from portal.accounts.actors import Actor
 
 if TYPE_CHECKING:
-    from opendata.models import APIKey, Grant, IngestJob, Resource
+    from opendata.models import APIKey, Deidentification, Export, Grant, IngestJob, Resource, ResourceVersion, Upload
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -92,3 +92,49 @@ class APIKeyQuerySet(models.QuerySet["APIKey"]):
     def visible_to(self, actor: Actor) -> APIKeyQuerySet:
         """Returns the person's own keys."""
         return self.filter(user=actor.user) if actor.kind == "user" else self.none()
+
+
+class ResourceVersionQuerySet(models.QuerySet["ResourceVersion"]):
+    """Finds versions of resources."""
+
+    def published(self) -> ResourceVersionQuerySet:
+        """Returns the versions that stand or once stood for readers."""
+        return self.filter(state="published")
+
+    def visible_to(self, actor: Actor) -> ResourceVersionQuerySet:
+        """Returns the published versions of visible resources; for officials all versions of their own entries'."""
+        public = Q(
+            state="published",
+            resource__current__isnull=False,
+            resource__entry__published__isnull=False,
+            resource__entry__availability__in=["live", "suspended"],
+        )
+        if actor.kind != "user":
+            return self.filter(public)
+        return self.filter(public | own_departments(actor, "resource__entry__"))
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Finds uploads under way."""
+
+    def visible_to(self, actor: Actor) -> UploadQuerySet:
+        """Returns the person's own uploads; a file half here is nobody else's business."""
+        return self.filter(created_by=actor.user) if actor.kind == "user" else self.none()
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    """Finds files made for download."""
+
+    def unfinished(self) -> ExportQuerySet:
+        """Returns the exports that still wait or are being made."""
+        return self.filter(state__in=["queued", "running"])
+
+
+class DeidentificationQuerySet(models.QuerySet["Deidentification"]):
+    """Finds records of de-identification."""
+
+    def visible_to(self, actor: Actor) -> DeidentificationQuerySet:
+        """Returns the records on the official's own entries' data; nobody else sees them."""
+        if actor.kind != "user":
+            return self.none()
+        return self.filter(own_departments(actor, "source__resource__entry__"))

@@ -160,7 +160,8 @@ def why_text(reason: str) -> str:
 def for_showing(resources: ResourceQuerySet) -> ResourceQuerySet:
     """Loads what `show` needs: the current version with its file's size, and the last versions' figures."""
     lately = (
-        ResourceVersion.objects.select_related("original")
+        ResourceVersion.objects.published()
+        .select_related("original")
         .defer("columns", "reading", "findings")
         .order_by("-number")[:SHOWN_VERSIONS]
     )

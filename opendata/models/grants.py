@@ -1,4 +1,4 @@
-"""Resources, their immutable versions, the ingest jobs that make them, and who may use them (Art. 10, 28, 29, 45)."""
+"""Who may use data, and who did: grants, API keys, uses (Art. 15, 29, 45)."""
 
 from __future__ import annotations
 
@@ -10,141 +10,13 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from catalogue.models import Entry, states
-from opendata.querysets import APIKeyQuerySet, GrantQuerySet, IngestJobQuerySet, ResourceQuerySet
+from opendata.models.resources import Resource
+from opendata.models.versions import ResourceVersion
+from opendata.querysets import APIKeyQuerySet, GrantQuerySet
 from portal.accounts.models import Department, Organisation, User
 from portal.law import RULES, Side
-
-
-class Blob(models.Model):
-    """Bytes in content-addressed storage, named by their SHA-256; never changed, never overwritten."""
-
-    sha256 = models.CharField(max_length=64, primary_key=True)
-    size = models.BigIntegerField()
-    created_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        """Shows the hash."""
-        return self.sha256
-
-    @property
-    def path(self) -> str:
-        """Returns the name in storage."""
-        return f"blobs/{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
-
-
-class Resource(models.Model):
-    """A file or table that carries an entry's data; readers follow `current`, one pointer moved in a transaction."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="resources")
-    title = models.CharField(_("title"), max_length=200)
-    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
-    description = models.TextField(_("description"), blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    current = models.OneToOneField(
-        "ResourceVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="current_of"
-    )
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-
-    objects = ResourceQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "created_at"]
-        default_permissions = ()
-        permissions = [("use_resource", "May draw the data while a grant is active")]
-
-    def __str__(self) -> str:
-        """Shows the title."""
-        return self.title
-
-    def department_of(self, side: Side) -> Department | None:
-        """Returns the provider of the entry, or its data authority."""
-        return self.entry.department_of(side)
-
-
-class ResourceUserObjectPermission(UserObjectPermissionBase):
-    """Guardian's direct table: a person's permission on a resource, written only with a Grant."""
-
-    content_object = models.ForeignKey(Resource, on_delete=models.CASCADE)
-
-
-class ResourceGroupObjectPermission(GroupObjectPermissionBase):
-    """Guardian's direct table: an organisation's permission on a resource, written only with a Grant."""
-
-    content_object = models.ForeignKey(Resource, on_delete=models.CASCADE)
-
-
-class IngestJob(models.Model):
-    """One upload on its way in: quarantined file, stages, progress, findings; it ends in a version or in an answer."""
-
-    STATES = [
-        ("queued", _("waiting")),
-        ("running", _("being read")),
-        ("succeeded", _("published")),
-        ("failed", _("not published")),
-    ]
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="jobs")
-    state = models.CharField(max_length=16, choices=STATES, default="queued")
-    stage = models.CharField(max_length=24, blank=True)
-    progress = models.PositiveSmallIntegerField(default=0)
-    filename = models.CharField(max_length=255)
-    media_type = models.CharField(max_length=120, blank=True)
-    size = models.BigIntegerField()
-    quarantine = models.CharField(max_length=255)
-    findings = models.JSONField(default=list)
-    overrides = models.JSONField(default=dict)
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-
-    objects = IngestJobQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["queued", "running", "succeeded", "failed"]), name="ingest_job_state"
-            )
-        ]
-
-    def __str__(self) -> str:
-        """Shows the file name."""
-        return self.filename
-
-
-class ResourceVersion(models.Model):
-    """One immutable state of a resource: the original bytes, canonical Parquet, schema, profile and findings."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    job = models.OneToOneField(IngestJob, models.PROTECT, related_name="version")
-    filename = models.CharField(max_length=255)
-    media_type = models.CharField(max_length=120)
-    original = models.ForeignKey(Blob, models.PROTECT, related_name="+")
-    parquet = models.ForeignKey(Blob, models.PROTECT, related_name="+")
-    rows = models.BigIntegerField()
-    columns = models.JSONField()
-    reading = models.JSONField()
-    findings = models.JSONField(default=list)
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["resource", "-number"]
-        constraints = [models.UniqueConstraint(fields=["resource", "number"], name="one_resource_version_per_number")]
-
-    def __str__(self) -> str:
-        """Shows the resource and the number."""
-        return f"{self.resource} v{self.number}"
 
 
 class Grant(models.Model):
