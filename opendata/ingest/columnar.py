@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from . import warehouse
 from .names import tidy_names
 from .notes import Refused
+from .quoting import identifier, literal
 from .reading import ColumnProfile
 from .table import Job
-from .warehouse import identifier, literal
 
 BATCH = 16_384
 TYPES = {

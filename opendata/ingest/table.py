@@ -14,8 +14,9 @@ import duckdb
 
 from . import kinds, warehouse
 from .notes import Notes, Refused
+from .quoting import identifier, literal
 from .reading import ColumnProfile, Limits, Reading
-from .warehouse import COLUMNS_PER_PART, Part, identifier
+from .warehouse import COLUMNS_PER_PART, Part
 
 STRICT = {"integer": kinds.strict_whole, "decimal": kinds.strict_number, "boolean": kinds.strict_boolean}
 
@@ -137,7 +138,7 @@ def finish(
             warehouse.write_parquet(connection, table, select, len(columns), piece)
             pieces.append(piece)
             job.stage("profile")
-            source = f"read_parquet({warehouse.literal(str(piece))})"
+            source = f"read_parquet({literal(str(piece))})"
             warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
         reading.columns += columns
         connection.execute(f"DROP {'VIEW' if streamed else 'TABLE'} {table}")

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from . import kinds
 from .dialect import Dialect
+from .quoting import literal
 from .reading import ColumnProfile
 
 COLUMNS_PER_PART = 200
@@ -37,16 +38,6 @@ class Part:
     columns: int
     dialect: Dialect = field(default_factory=Dialect)
     skip: int = 0
-
-
-def literal(value: str) -> str:
-    """SQL: a text literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """SQL: a quoted name."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def connect(work: Path, readable: Sequence[Path], *, memory: int, on_disk: bool) -> duckdb.DuckDBPyConnection:
