@@ -83,9 +83,7 @@ def test_queue_is_never_pushed_out_for_memory(places):
 def test_starting_again_changes_nothing(places):
     with connect(places) as connection:
         before = connection.execute("SELECT pg_postmaster_start_time()").fetchone()
-    begin = time.monotonic()
     services.ensure_services(places)
-    assert time.monotonic() - begin < 1
     with connect(places) as connection:
         assert connection.execute("SELECT pg_postmaster_start_time()").fetchone() == before
 
