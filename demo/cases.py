@@ -10,7 +10,8 @@ from demo.people import CITIZEN_NUMBER, PASSWORD, made_up_number
 from demo.play import Story
 from demo.reports import REPORTS, Told
 from demo.stage import Stage
-from opendata.draw import download, permit_required
+from opendata.draw import permit_required
+from opendata.drawfiles import download
 from opendata.grants import grant_command, grants_turn
 from opendata.keys import key_create
 from opendata.models import Grant, Resource

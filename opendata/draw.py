@@ -1,25 +1,20 @@
-"""Drawing data under a permit: rows, previews, downloads. Both faces come here; each drawing is logged (Art. 15)."""
+"""Drawing data under a permit: rows and previews; files in `drawfiles`. Each drawing is logged (Art. 15)."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalogue.models import Entry
 from opendata import storage
-from opendata.exports import EXTENSIONS, MEDIA_TYPES, export
 from opendata.models import Grant, Resource, Use
 from opendata.permits import Permit, permit_for
 from opendata.rows import (
@@ -39,8 +34,6 @@ from opendata.rows.engine import Seal
 from portal.accounts.access import Denied, NotAllowed
 from portal.accounts.actors import Actor
 
-FORMATS = ("original", *EXTENSIONS)
-
 
 class OverQuota(Exception):
     """The grant's rows for today are used up; answered 429 with when to come back."""
@@ -48,17 +41,6 @@ class OverQuota(Exception):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file ready to be sent: path, the name and type it goes out under, and a strong validator (RFC 9110)."""
-
-    path: Path
-    filename: str
-    media_type: str
-    etag: str
-    rows: int
 
 
 def permit_required(actor: Actor, resource: Resource, *, today: dt.date) -> Permit:
@@ -101,69 +83,15 @@ def rows_page(
         EngineConfig.of(storage.local_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS)
     )
     seal = Seal(settings.SECRET_KEY.encode(), str(permit.version.pk))
-    with _within_quota(permit.grant):
-        room = _room(permit.grant, now=now)
+    with within_quota(permit.grant):
+        room = room_left(permit.grant, now=now)
         if room is not None and query.limit > room:
             query = replace(query, limit=room)
         table = Table.of(open_source(path), columns, scope)
         page = engine.rows(table, query, seal, seconds=settings.ROWS_SECONDS)
         if permit.grant is not None or kind != "preview":
-            _log(permit, actor, now, kind=kind, fmt="json", rows=len(page.rows))
+            log_use(permit, actor, now, kind=kind, fmt="json", rows=len(page.rows))
     return page
-
-
-def download(
-    permit: Permit,
-    fmt: str,
-    *,
-    actor: Actor,
-    now: dt.datetime,
-    bom: bool = False,
-    leaves: Callable[[Download], bool] = lambda _found: True,
-) -> Download:
-    """Returns the permitted version as a file: the original bytes, or written once in the format and kept.
-
-    It is logged and counted where `leaves` says that the bytes go out, and not only what is known about them.
-    A grant narrowed to some columns or rows never gets the original. Raises ExportRefused, OverQuota, NotAllowed.
-    """
-    version, scope = permit.version, scope_of(permit)
-    stem = Path(version.filename).stem
-    with _within_quota(permit.grant):
-        room = _room(permit.grant, now=now)
-        if room is not None and version.rows > room:
-            raise _over_quota(now)
-        if fmt == "original":
-            if scope != EVERYTHING:
-                reason = _("Your grant covers a part of this data, so the original file is not given; choose a format.")
-                raise NotAllowed(Denied(reason, 45))
-            found = Download(
-                storage.blob_path(version.original),
-                version.filename,
-                version.media_type,
-                version.original_id,
-                version.rows,
-            )
-        else:
-            path = _exported(permit, fmt, scope, bom)
-            etag = hashlib.sha256(path.name.encode()).hexdigest()
-            found = Download(path, f"{stem}{EXTENSIONS[fmt]}", MEDIA_TYPES[fmt], etag, version.rows)  # type: ignore[index]
-        if leaves(found):
-            _log(permit, actor, now, kind="download", fmt=fmt, rows=version.rows, size=found.path.stat().st_size)
-            if not permit.own:
-                Entry.objects.filter(pk=permit.resource.entry_id).update(downloads=F("downloads") + 1)
-    return found
-
-
-def _exported(permit: Permit, fmt: str, scope: Scope, bom: bool) -> Path:
-    """Returns the file of a version in a format, made at its first asking; the name says all that it depends on."""
-    limits = permit.grant and {"columns": permit.grant.columns, "rows": permit.grant.row_filter}
-    mark = hashlib.sha256(json.dumps([limits, bom], sort_keys=True).encode()).hexdigest()[:16]
-    path = Path(settings.EXPORT_DIR) / str(permit.version.pk) / f"{mark}{EXTENSIONS[fmt]}"  # type: ignore[index]
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        source = storage.blob_path(permit.version.parquet)
-        export(source, columns_of(permit), fmt, path, scope=scope, bom=bom)  # type: ignore[arg-type]
-    return path
 
 
 def citation(resource: Resource, *, obtained_on: dt.date) -> str:
@@ -179,12 +107,12 @@ def citation(resource: Resource, *, obtained_on: dt.date) -> str:
     }
 
 
-def _within_quota(grant: Grant | None) -> AbstractContextManager[Any]:
+def within_quota(grant: Grant | None) -> AbstractContextManager[Any]:
     """Holds the grant's row while a limited drawing runs, so that two of them never share the same room."""
     return transaction.atomic() if grant is not None and grant.daily_rows is not None else nullcontext()
 
 
-def _room(grant: Grant | None, *, now: dt.datetime) -> int | None:
+def room_left(grant: Grant | None, *, now: dt.datetime) -> int | None:
     """Returns how many rows the grant may still draw today, or None where it has no quota; raises OverQuota at none."""
     if grant is None or grant.daily_rows is None:
         return None
@@ -192,17 +120,19 @@ def _room(grant: Grant | None, *, now: dt.datetime) -> int | None:
     start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     used = Use.objects.filter(grant=grant, at__gte=start).aggregate(rows=Sum("rows"))["rows"] or 0
     if used >= grant.daily_rows:
-        raise _over_quota(now)
+        raise over_quota(now)
     return int(grant.daily_rows - used)
 
 
-def _over_quota(now: dt.datetime) -> OverQuota:
+def over_quota(now: dt.datetime) -> OverQuota:
+    """Returns the refusal, with the seconds until tomorrow."""
     tomorrow = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
     message = _("The rows that your grant allows for today are used up; more can be drawn tomorrow.")
     return OverQuota(message, int((tomorrow - now).total_seconds()) + 1)
 
 
-def _log(permit: Permit, actor: Actor, now: dt.datetime, *, kind: str, fmt: str, rows: int, size: int = 0) -> None:
+def log_use(permit: Permit, actor: Actor, now: dt.datetime, *, kind: str, fmt: str, rows: int, size: int = 0) -> None:
+    """Writes one line of the log of use (Art. 15)."""
     Use.objects.create(
         at=now,
         resource=permit.resource,

@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 
-from opendata import draw
+from opendata import draw, drawfiles
 from opendata.models import Resource
 from opendata.rows import QueryError
 from portal.accounts.actors import Actor
@@ -25,19 +25,19 @@ def download_response(request: HttpRequest, resource: Resource, *, actor: Actor,
     DeadlineExceeded and EngineBusy: each face tells them in its own way.
     """
     fmt = request.GET.get("format", "original")
-    if fmt not in draw.FORMATS:
-        known = ", ".join(draw.FORMATS)
+    if fmt not in drawfiles.FORMATS:
+        known = ", ".join(drawfiles.FORMATS)
         message = _("“%(format)s” is not offered. Choose one of: %(known)s.") % {"format": fmt[:40], "known": known}
         raise QueryError(message, "format")
     permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
     unchanged: list[HttpResponseBase | None] = []
 
-    def leaves(found: draw.Download) -> bool:
+    def leaves(found: drawfiles.Download) -> bool:
         unchanged.append(get_conditional_response(request, etag=quote_etag(found.etag)))
         return unchanged[0] is None and request.method != "HEAD"
 
     bom = request.GET.get("bom") in {"1", "true"}
-    found = draw.download(permit, fmt, actor=actor, now=now, bom=bom, leaves=leaves)
+    found = drawfiles.download(permit, fmt, actor=actor, now=now, bom=bom, leaves=leaves)
     if unchanged[0] is not None:
         return unchanged[0]
     etag = quote_etag(found.etag)

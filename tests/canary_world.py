@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalogue.availability import entry_suspend, entry_withdraw
 from catalogue.models import Entry
 from catalogue.services import entry_create, version_command, version_open, version_update
-from opendata import draw
+from opendata import draw, drawfiles
 from opendata.models import Resource
 from opendata.permits import permit_for
 from opendata.rows import Query
@@ -202,7 +202,7 @@ def _hold(cast: Any, secret: Canaries, entry: Entry, resource: Resource) -> None
     for kind in ("rows", "preview"):
         draw.rows_page(permit, lambda columns, scope: Query(limit=10), actor=visitor, now=now(), kind=kind)
     for fmt in ("original", "csv", "json"):
-        draw.download(permit, fmt, actor=visitor, now=now())
+        drawfiles.download(permit, fmt, actor=visitor, now=now())
     entry_suspend(Entry.objects.get(pk=entry.pk), actor=Actor.of_user(cast.handler), now=now(), note="正在核实")
     assert not permit_for(visitor, Resource.objects.get(pk=resource.pk), today=today)
 

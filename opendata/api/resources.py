@@ -19,6 +19,7 @@ from opendata import draw
 from opendata.api.errors import Unprocessable, told
 from opendata.api.parsers import RawJSONParser
 from opendata.api.serializers import PageSerializer, ProblemSerializer, QuerySerializer, ResourceSerializer
+from opendata.drawfiles import FORMATS
 from opendata.models import Resource
 from opendata.permits import permit_for
 from opendata.rows import EVERYTHING, Page, dumps, fragment, parse_body, query_from_json, query_from_string, records
@@ -167,7 +168,7 @@ class Downloads(ResourceView):
     @extend_schema(
         summary="The data as a file",
         parameters=[
-            OpenApiParameter("format", str, enum=list(draw.FORMATS), description="`original` are the bytes uploaded."),
+            OpenApiParameter("format", str, enum=list(FORMATS), description="`original` are the bytes uploaded."),
             OpenApiParameter("bom", bool, description="CSV with a byte order mark, for Excel."),
         ],
         responses={(200, "application/octet-stream"): bytes, **ROW_PROBLEMS},

@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from opendata.draw import FORMATS, citation, scope_of
+from opendata.draw import citation, scope_of
+from opendata.drawfiles import FORMATS
 from opendata.models import APIKey, Grant, IngestJob, Resource
 from opendata.permits import Permit
 from opendata.rows import EVERYTHING
