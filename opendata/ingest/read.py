@@ -15,7 +15,7 @@ from .reading import ERROR, MIB, Limits, Reading
 
 logger = logging.getLogger(__name__)
 MAX_RESULT = 64 * MIB
-OVERRIDES = frozenset({"encoding", "delimiter", "sheet", "header", "columns"})
+OVERRIDES = frozenset({"encoding", "delimiter", "sheet", "table", "member", "header", "columns"})
 _SIGNALS = {
     signal.SIGXCPU: "too_much_cpu",
     signal.SIGXFSZ: "output_too_large",
@@ -72,6 +72,8 @@ def _result(out_dir: Path, ended: sandbox.Ended, limits: Limits) -> Reading:
             return _failed("reader_failed", ended, limits)
         reading.parquet = _own(out_dir, "data.parquet", reading.parquet)
         reading.csv = _own(out_dir, "cells.csv", reading.csv)
+        reading.refused_rows = _own(out_dir, "refused.csv", reading.refused_rows)
+        reading.serving = _own(out_dir, "serving.duckdb", reading.serving)
         return reading
     code = ended.killed_for or _SIGNALS.get(signal.Signals(-ended.status), "") if ended.status < 0 else ended.killed_for
     if not code:

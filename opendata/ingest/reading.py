@@ -11,6 +11,7 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 LEVELS = (ERROR, WARNING, INFO)
 MIB = 1024 * 1024
 MAX_COLUMNS = 16_384
+PATHS = ("parquet", "csv", "refused_rows", "serving")  # the files of a reading, by the name of their field
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class Sheet:
 class Reading:
     """The whole answer. `ok` is false when any finding is an error: then nothing of it may be published.
 
-    `records` = preamble + header + rows + blank rows + rows set aside + footer, always.
+    `records` = preamble + header + rows + blank rows + rows set aside + rows refused + footer, always. `tables` names
+    the tables of one file that were not read, `members` the data files of a ZIP.
     """
 
     ok: bool = False
@@ -111,13 +113,18 @@ class Reading:
     footer_rows: int = 0
     blank_rows: int = 0
     set_aside: int = 0
+    refused: int = 0
     records: int = 0
     rows: int = 0
     columns: list[ColumnProfile] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     parquet: Path | None = None
     csv: Path | None = None
+    refused_rows: Path | None = None
+    serving: Path | None = None
     sheets: list[Sheet] = field(default_factory=list)
+    tables: list[dict[str, int]] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
     records_path: str = ""
     path_taken: str = ""
     timings: dict[str, float] = field(default_factory=dict)
@@ -127,8 +134,8 @@ class Reading:
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of `inspect_file --json`."""
         data = asdict(self)
-        data["parquet"] = str(self.parquet) if self.parquet else None
-        data["csv"] = str(self.csv) if self.csv else None
+        for name in PATHS:
+            data[name] = str(data[name]) if data[name] else None
         return data
 
     @classmethod
@@ -141,8 +148,7 @@ class Reading:
             data["columns"] = [ColumnProfile(**column) for column in data.get("columns", [])]
             data["findings"] = [Finding(**finding) for finding in data.get("findings", [])]
             data["sheets"] = [Sheet(**sheet) for sheet in data.get("sheets", [])]
-            data["parquet"] = Path(data["parquet"]) if data.get("parquet") else None
-            data["csv"] = Path(data["csv"]) if data.get("csv") else None
+            data |= {name: Path(data[name]) if data.get(name) else None for name in PATHS}
             reading = cls(**data)
         except (TypeError, AttributeError) as error:
             raise ValueError(f"not a reading: {error}") from error
