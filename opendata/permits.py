@@ -15,6 +15,8 @@ from portal.accounts.access import Denied
 from portal.accounts.actors import Actor
 from portal.law import Role
 
+LONGEST_NUMBER = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Permit:
@@ -30,14 +32,18 @@ class Permit:
         return True
 
 
-def permit_for(actor: Actor, resource: Resource, *, today: dt.date) -> Permit | Denied:
-    """Returns a permit, or the refusal with its reason and article.
+def permit_for(
+    actor: Actor, resource: Resource, *, today: dt.date, version: ResourceVersion | None = None
+) -> Permit | Denied:
+    """Returns a permit for the current version, or for an earlier `version`, or the refusal with reason and article.
 
     Unconditional data is anyone's (Art. 29); other data needs a grant that is active today *and* guardian's
     permission on this very resource. While an entry is held nobody outside its own officials draws anything (Art. 30).
+    An earlier version is under the same rules as the current one, and only a published version is ever drawn:
+    `version_numbered` finds it, and answers nothing for one that still waits for a decision.
     """
-    entry, version = resource.entry, resource.current
-    if version is None:
+    entry, version = resource.entry, version or resource.current
+    if version is None or version.resource_id != resource.pk or version.state != "published":
         return Denied(_("This resource has no published data yet."), 10)
     if actor.kind == "user" and _is_own(actor, resource):
         return Permit(resource, version, own=True)
@@ -52,6 +58,15 @@ def permit_for(actor: Actor, resource: Resource, *, today: dt.date) -> Permit | 
         reason = _("This data is open on conditions: please apply for it; it can be drawn while your grant is active.")
         return Denied(reason, 29)
     return Permit(resource, version, grant)
+
+
+def version_numbered(resource: Resource, number: str | int) -> ResourceVersion | None:
+    """Returns the resource's published version of this number, or None; callers answer 404 (`?version=n`)."""
+    text = str(number)
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        return None
+    found = ResourceVersion.objects.published().filter(resource=resource, number=int(text))
+    return found.select_related("parquet", "original", "serving").first()
 
 
 def active_grant(actor: Actor, resource: Resource, *, today: dt.date) -> Grant | None:

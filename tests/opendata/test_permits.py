@@ -10,11 +10,11 @@ from catalogue.availability import entry_agree_resume, entry_suspend, entry_with
 from catalogue.models import Entry
 from opendata.grants import grant_command, grants_turn
 from opendata.models import Grant, Resource
-from opendata.permits import permit_for
+from opendata.permits import permit_for, version_numbered
 from portal.accounts.access import NotAllowed
 from portal.accounts.actors import SYSTEM, Actor
 from portal.law import RuleBroken
-from tests.factories import CONDITIONAL, make_entry, make_grant, make_resource, make_user, now
+from tests.factories import AIR, CONDITIONAL, make_entry, make_grant, make_resource, make_user, now, read_upload
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -129,3 +129,29 @@ def test_withdrawn_data_is_gone(cast, open_data):
     entry_withdraw(open_data.entry, actor=Actor.of_user(cast.officer), now=now(), note="侵犯合法权益")
     assert not asked(None, open_data)
     assert not Resource.objects.all().visible_to(Actor.visitor()).exists()
+
+
+def test_an_earlier_version_is_under_the_same_rules_as_the_current_one(cast, open_data, conditional):
+    for resource in (open_data, conditional):
+        read_upload(cast, resource, AIR.replace("35.5", "36.5"))
+        resource.refresh_from_db()
+        first = version_numbered(resource, 1)
+        assert (first.number, resource.current.number) == (1, 2)
+        permit = permit_for(Actor.of_user(cast.registrar), resource, today=TODAY(), version=first)
+        assert permit.version == first
+    visitor = Actor.visitor()
+    assert permit_for(visitor, open_data, today=TODAY(), version=version_numbered(open_data, "1")).version.number == 1
+    assert permit_for(visitor, conditional, today=TODAY(), version=first).article == 29
+
+
+def test_only_published_versions_are_found_and_drawn(cast, open_data, conditional):
+    waiting = open_data.versions.get()
+    waiting.state = "awaiting"
+    waiting.save(update_fields=["state"])
+    assert version_numbered(open_data, 1) is None
+    for number in ("2", "0", "-1", "1.0", "٣", "x", "", "9" * 40):
+        assert version_numbered(conditional, number) is None
+    for user in (None, cast.registrar):
+        actor = Actor.of_user(user) if user else Actor.visitor()
+        assert not permit_for(actor, open_data, today=TODAY(), version=waiting)
+        assert not permit_for(actor, conditional, today=TODAY(), version=waiting)
