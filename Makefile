@@ -93,7 +93,7 @@ $(PYTHON):
 
 # --- Front end: by the npm that a Python package brings, so that no Node need be installed ---------------------------
 
-front: node_modules/.done ## Fetch Bootstrap, htmx, ECharts and the icons by package-lock.json
+front: node_modules/.done ## Fetch Bootstrap, htmx, ECharts, MapLibre and the icons by package-lock.json
 
 node_modules/.done: package.json package-lock.json | venv
 	@echo "正在安装前端依赖 / Installing the front-end packages …"

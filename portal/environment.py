@@ -137,6 +137,8 @@ def check_optional(values: Mapping[str, str]) -> None:
             raise UnsafeEnvironment(f"{name} must be a whole number.")
     if values.get("ROWS_SECONDS") and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", values["ROWS_SECONDS"]):
         raise UnsafeEnvironment("ROWS_SECONDS must be a number of seconds.")
+    if values.get("TIANDITU_KEY") and not re.fullmatch(r"[0-9A-Za-z]{8,128}", values["TIANDITU_KEY"]):
+        raise UnsafeEnvironment("TIANDITU_KEY must be letters and digits only.")
     if values.get("LOG_LEVEL") and values["LOG_LEVEL"] not in LOG_LEVELS:
         raise UnsafeEnvironment(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     for proxy in listed(values, "TRUSTED_PROXIES"):

@@ -218,14 +218,20 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Tiles of Tianditu under maps of data, where the operator has a key (docs/explore.md); the note is its 审图号.
+TIANDITU_KEY = os.environ.get("TIANDITU_KEY") or ""
+TIANDITU_NOTE = os.environ.get("TIANDITU_NOTE") or ""
+TIANDITU_HOSTS = [f"https://t{number}.tianditu.gov.cn" for number in range(8)]
+_TILES = TIANDITU_HOSTS if TIANDITU_KEY else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_TILES],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_TILES],
+        "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -260,6 +266,7 @@ STATICFILES_DIRS: list[Any] = [
             ("bootstrap-icons", "font"),
             ("htmx.org", "dist"),
             ("echarts", "dist"),
+            ("maplibre-gl", "dist"),
         )
         if (NODE_MODULES / package / folder).is_dir()
     ),

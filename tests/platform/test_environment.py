@@ -180,6 +180,7 @@ def test_flags_and_lists():
         ("CONN_MAX_AGE", "-1"),
         ("UPLOAD_MAX_BYTES", "2GB"),
         ("ROWS_SECONDS", "nan"),
+        ("TIANDITU_KEY", "a key'; img-src *"),
         ("ROWS_THREADS", "two"),
         ("LOG_LEVEL", "chatty"),
         ("CSRF_TRUSTED_ORIGINS", "data.example.cn"),

@@ -51,6 +51,9 @@ def test_every_file_that_a_template_names_is_collected(collected):
         "vendor/bootstrap-icons/fonts/bootstrap-icons.woff2",
         "vendor/htmx/htmx.min.js",
         "vendor/echarts/echarts.min.js",
+        "vendor/maplibre-gl/maplibre-gl-csp.js",
+        "vendor/maplibre-gl/maplibre-gl-csp-worker.js",
+        "vendor/maplibre-gl/maplibre-gl.css",
     ],
 )
 def test_package_s_file_is_there_under_a_hashed_name(collected, name):
