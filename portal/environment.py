@@ -127,6 +127,10 @@ def check_production(values: Mapping[str, str]) -> None:
 
 
 WHOLE_NUMBERS = ("SECURE_HSTS_SECONDS", "CONN_MAX_AGE", "UPLOAD_MAX_BYTES", "ROWS_THREADS")
+SHAPES = {
+    "ROWS_SECONDS": (r"[0-9]{1,4}(\.[0-9]+)?", "a number of seconds"),
+    "TIANDITU_KEY": (r"[0-9A-Za-z]{8,128}", "letters and digits only"),
+}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -135,10 +139,9 @@ def check_optional(values: Mapping[str, str]) -> None:
     for name in WHOLE_NUMBERS:
         if values.get(name) and not re.fullmatch(r"[0-9]{1,15}", values[name]):
             raise UnsafeEnvironment(f"{name} must be a whole number.")
-    if values.get("ROWS_SECONDS") and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", values["ROWS_SECONDS"]):
-        raise UnsafeEnvironment("ROWS_SECONDS must be a number of seconds.")
-    if values.get("TIANDITU_KEY") and not re.fullmatch(r"[0-9A-Za-z]{8,128}", values["TIANDITU_KEY"]):
-        raise UnsafeEnvironment("TIANDITU_KEY must be letters and digits only.")
+    for name, (shape, expected) in SHAPES.items():
+        if values.get(name) and not re.fullmatch(shape, values[name]):
+            raise UnsafeEnvironment(f"{name} must be {expected}.")
     if values.get("LOG_LEVEL") and values["LOG_LEVEL"] not in LOG_LEVELS:
         raise UnsafeEnvironment(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     for proxy in listed(values, "TRUSTED_PROXIES"):
