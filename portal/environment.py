@@ -128,6 +128,7 @@ def check_production(values: Mapping[str, str]) -> None:
 
 WHOLE_NUMBERS = ("SECURE_HSTS_SECONDS", "CONN_MAX_AGE", "UPLOAD_MAX_BYTES", "ROWS_THREADS")
 SHAPES = {
+    **dict.fromkeys(WHOLE_NUMBERS, (r"[0-9]{1,15}", "a whole number")),
     "ROWS_SECONDS": (r"[0-9]{1,4}(\.[0-9]+)?", "a number of seconds"),
     "TIANDITU_KEY": (r"[0-9A-Za-z]{8,128}", "letters and digits only"),
 }
@@ -136,9 +137,6 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def check_optional(values: Mapping[str, str]) -> None:
     """Raises UnsafeEnvironment at the first optional variable that is set and cannot be what it should be."""
-    for name in WHOLE_NUMBERS:
-        if values.get(name) and not re.fullmatch(r"[0-9]{1,15}", values[name]):
-            raise UnsafeEnvironment(f"{name} must be a whole number.")
     for name, (shape, expected) in SHAPES.items():
         if values.get(name) and not re.fullmatch(shape, values[name]):
             raise UnsafeEnvironment(f"{name} must be {expected}.")
