@@ -68,6 +68,21 @@ def resource_create(
     return resource
 
 
+def upload_name(filename: str) -> str:
+    """Returns the name a file is kept under, without its folders; raises RuleBroken for a kind not read here."""
+    name = PurePath(filename.replace("\\", "/")).name[-LONGEST_NAME:] or "upload"
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in MEDIA_TYPES:
+        known = ", ".join(sorted(MEDIA_TYPES))
+        raise RuleBroken(
+            _("Files of the kind “%(suffix)s” are not read here. Please upload one of: %(known)s.")
+            % {"suffix": suffix or "?", "known": known},
+            28,
+            field="file",
+        )
+    return name
+
+
 def upload_receive(
     *,
     resource: Resource,
@@ -82,44 +97,56 @@ def upload_receive(
     Refused before a byte is kept: a person who may not, a kind of file not read here. `overrides` gives column types.
     """
     require_attacher(actor, resource.entry)
-    name = PurePath(filename.replace("\\", "/")).name[:LONGEST_NAME] or "upload"
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in MEDIA_TYPES:
-        known = ", ".join(sorted(MEDIA_TYPES))
-        raise RuleBroken(
-            _("Files of the kind “%(suffix)s” are not read here. Please upload one of: %(known)s.")
-            % {"suffix": suffix or "?", "known": known},
-            28,
-            field="file",
-        )
-    job_id = uuid.uuid4()
-    kept = f"{storage.QUARANTINE}/{job_id}"
+    name, job_id = upload_name(filename), uuid.uuid4()
     try:
-        size = storage.quarantine_put(chunks, kept, most=settings.UPLOAD_MAX_BYTES)
+        taken = storage.quarantine_put(chunks, quarantine_name(job_id), most=settings.UPLOAD_FORM_BYTES)
     except storage.TooLarge as error:
         raise RuleBroken(_("The file is larger than this page takes."), 28, field="file") from error
-    with transaction.atomic():
-        job = IngestJob.objects.create(
-            id=job_id,
-            resource=resource,
-            filename=name,
-            media_type=MEDIA_TYPES[suffix],
-            size=size,
-            quarantine=kept,
-            overrides=dict(overrides or previous_overrides(resource)),
-            created_by=access.person(actor),
-            created_at=now,
-        )
-        record(
-            "opendata.upload.received",
-            actor=actor,
-            obj=resource,
-            at=now,
-            department=resource.entry.provider,
-            article=10,
-            data={"filename": name, "size": size, "job": str(job.pk)},
-        )
-        wake(ingest_run, str(job.pk))
+    return job_queue(
+        job_id=job_id, resource=resource, actor=actor, name=name, taken=taken, overrides=overrides, now=now
+    )
+
+
+def quarantine_name(job_id: uuid.UUID) -> str:
+    """Returns where the file of a job lies until it is read."""
+    return f"{storage.QUARANTINE}/{job_id}"
+
+
+@transaction.atomic
+def job_queue(
+    *,
+    job_id: uuid.UUID,
+    resource: Resource,
+    actor: Actor,
+    name: str,
+    taken: storage.Taken,
+    overrides: Mapping[str, Any] | None,
+    now: dt.datetime,
+) -> IngestJob:
+    """Queues the reading of a file that lies in quarantine, however it came there."""
+    require_attacher(actor, resource.entry)
+    job = IngestJob.objects.create(
+        id=job_id,
+        resource=resource,
+        filename=name,
+        media_type=MEDIA_TYPES[PurePath(name).suffix.lower()],
+        size=taken.size,
+        sha256=taken.sha256,
+        quarantine=quarantine_name(job_id),
+        overrides=dict(overrides or previous_overrides(resource)),
+        created_by=access.person(actor),
+        created_at=now,
+    )
+    record(
+        "opendata.upload.received",
+        actor=actor,
+        obj=resource,
+        at=now,
+        department=resource.entry.provider,
+        article=10,
+        data={"filename": name, "size": taken.size, "job": str(job.pk)},
+    )
+    wake(ingest_run, str(job.pk))
     return job
 
 

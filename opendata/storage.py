@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +22,7 @@ from opendata.models import Blob
 
 CHUNK = 1024 * 1024
 QUARANTINE = "quarantine"
+INCOMING = "incoming"
 
 
 def _is_local() -> bool:
@@ -36,29 +40,44 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Gives the bytes a second name where both lie on one file system, else copies them; either way they are synced."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP}:
+            raise
+        shutil.copyfile(source, target)
+    target.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    _sync(target)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _landing(target: Path) -> Iterator[Path]:
+    """Gives a temporary name beside a file to be; at the end it takes the real name: no reader meets half of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".landing-") as folder:
+        yield Path(folder) / "file"
+        (Path(folder) / "file").replace(target)
+    _sync(target.parent)
+
+
 def _land(source: Path, name: str) -> None:
-    """Puts a finished file under its name: temporary name, fsync, rename; so no reader meets half of it."""
+    """Puts a finished file under its name in storage, without copying its bytes where that can be."""
     if not _is_local():
         with source.open("rb") as stream:
             default_storage.save(name, File(stream))
         return
-    target = Path(default_storage.path(name))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".landing-")
-    try:
-        with os.fdopen(handle, "wb") as out, source.open("rb") as stream:
-            shutil.copyfileobj(stream, out, CHUNK)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    with _landing(Path(default_storage.path(name))) as part:
+        _link_or_copy(source, part)
 
 
 def blob_put(source: Path, *, now: dt.datetime) -> Blob:
@@ -77,15 +96,17 @@ def local_root() -> Path:
 
 def blob_path(blob: Blob) -> Path:
     """Returns a local path to the blob's bytes; from object storage they are fetched once into a local folder."""
+    return kept_path(blob.path)
+
+
+def kept_path(name: str) -> Path:
+    """Returns a local path to a stored file; from object storage it is fetched once. Raises FileNotFoundError."""
     if _is_local():
-        return Path(default_storage.path(blob.path))
-    kept = Path(settings.VAR_DIR) / "fetched" / blob.path
+        return Path(default_storage.path(name))
+    kept = Path(settings.VAR_DIR) / "fetched" / name
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=kept.parent, prefix=".fetching-")
-        with os.fdopen(handle, "wb") as out, default_storage.open(blob.path) as stream:
+        with _landing(kept) as part, part.open("wb") as out, default_storage.open(name) as stream:
             shutil.copyfileobj(stream, out, CHUNK)
-        Path(temporary).replace(kept)
     return kept
 
 
@@ -98,26 +119,53 @@ class TooLarge(Exception):
     """Raised while bytes still come in, as soon as they are more than may be kept."""
 
 
-def quarantine_put(chunks: Iterable[bytes], name: str, *, most: int) -> int:
-    """Writes an upload into quarantine piece by piece and returns its size in bytes.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came in: its size in bytes and its SHA-256."""
+
+    size: int
+    sha256: str
+
+
+def incoming(name: str = "") -> Path:
+    """Returns where bytes lie that are still on their way: beside the stored files, so that they need no copying."""
+    base = Path(default_storage.path("")) if _is_local() else Path(settings.VAR_DIR)
+    folder = base / INCOMING
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def quarantine_put(chunks: Iterable[bytes], name: str, *, most: int) -> Taken:
+    """Writes an upload into quarantine piece by piece and returns its size and hash.
 
     Raises TooLarge at the first piece beyond `most` bytes: the rest is not read, and nothing is kept.
     """
-    size = 0
-    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="upload-") as out:
+    size, digest = 0, hashlib.sha256()
+    with tempfile.NamedTemporaryFile(dir=incoming(), prefix="form-") as out:
         for chunk in chunks:
             size += len(chunk)
             if size > most:
                 raise TooLarge(name)
+            digest.update(chunk)
             out.write(chunk)
         out.flush()
         _land(Path(out.name), name)
-    return size
+    return Taken(size, digest.hexdigest())
+
+
+def quarantine_adopt(source: Path, name: str) -> None:
+    """Gives a file that came in piece by piece its name in quarantine; repeating it after a fault does no harm."""
+    if not _is_local():
+        default_storage.delete(name)
+    _land(source, name)
 
 
 def quarantine_take(name: str, folder: Path) -> Path:
-    """Copies a quarantined file into a folder for reading and returns its path there."""
+    """Gives a quarantined file a name in a folder for reading, and returns it; only across disks is it copied."""
     target = folder / "upload"
+    if _is_local():
+        _link_or_copy(Path(default_storage.path(name)), target)
+        return target
     with default_storage.open(name) as stream, target.open("wb") as out:
         shutil.copyfileobj(stream, out, CHUNK)
     return target

@@ -126,10 +126,19 @@ def check_production(values: Mapping[str, str]) -> None:
     read_storage(values["STORAGE_URL"])
 
 
-WHOLE_NUMBERS = ("SECURE_HSTS_SECONDS", "CONN_MAX_AGE", "UPLOAD_MAX_BYTES", "ROWS_THREADS")
+WHOLE_NUMBERS = (
+    "SECURE_HSTS_SECONDS",
+    "CONN_MAX_AGE",
+    "UPLOAD_MAX_BYTES",
+    "ROWS_THREADS",
+    "EXPORT_MAX_BYTES",
+    "EXPORT_CELLS_AT_ONCE",
+)
 SHAPES = {
     **dict.fromkeys(WHOLE_NUMBERS, (r"[0-9]{1,15}", "a whole number")),
     "ROWS_SECONDS": (r"[0-9]{1,4}(\.[0-9]+)?", "a number of seconds"),
+    "ACCEL_PREFIX": (r"/[0-9A-Za-z_-]+/", "an internal address such as /protected/"),
+    "EXPORT_DIR": (r"/.+", "a whole path"),
     "TIANDITU_KEY": (r"[0-9A-Za-z]{8,128}", "letters and digits only"),
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -13,6 +13,8 @@ from portal.accounts.actors import actor_of
 from portal.problems import refusal
 
 FORM = "multipart/form-data"
+# The pieces of a resumable upload (tus 1.0): they go to disk as they come, whatever their size.
+PIECES = "application/offset+octet-stream"
 # Ten attachments of 20 MB, and the form around them.
 FORM_MAX_BYTES = 220 * 1024 * 1024
 FORM_MARGIN = 1024 * 1024
@@ -21,10 +23,13 @@ FORM_MARGIN = 1024 * 1024
 def body_limit(request: HttpRequest) -> int:
     """Returns how many bytes this person may send here: files come by forms, and large ones from officials only."""
     plain = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    actor = actor_of(request)
-    if actor.kind != "user" or not (request.content_type or "").startswith(FORM):
+    actor, kind = actor_of(request), request.content_type or ""
+    if actor.kind != "user" or not kind.startswith((FORM, PIECES)):
         return plain
-    return int(settings.UPLOAD_MAX_BYTES) + FORM_MARGIN if access.is_official(actor.user) else FORM_MAX_BYTES
+    official = access.is_official(actor.user)
+    if kind.startswith(PIECES):
+        return int(settings.UPLOAD_MAX_BYTES) if official else plain
+    return int(settings.UPLOAD_FORM_BYTES) + FORM_MARGIN if official else FORM_MAX_BYTES
 
 
 def body_size(request: HttpRequest) -> int:

@@ -281,9 +281,16 @@ MEDIA_ROOT = STORAGE.folder or VAR_DIR / "files"
 MEDIA_URL = "/media-is-never-served/"
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "tmp" if EMBEDDED else None
 FILE_UPLOAD_PERMISSIONS = 0o640
-# One upload by the page's form; what readers download is made once per format and kept here.
-UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES") or 2 * 1024**3)
-EXPORT_DIR = VAR_DIR / "exports"
+# A file that comes in pieces and may pause; one that comes at once, by a form or in one request.
+UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES") or 20 * 1024**3)
+UPLOAD_FORM_BYTES = min(UPLOAD_MAX_BYTES, 2 * 1024**3)
+# What readers download is made once per format and kept here, the latest asked for, up to this many bytes.
+EXPORT_DIR = Path(os.environ.get("EXPORT_DIR") or VAR_DIR / "exports").resolve()
+EXPORT_MAX_BYTES = int(os.environ.get("EXPORT_MAX_BYTES") or 20 * 1024**3)
+# Cells (rows × columns) that are written while the reader waits; more of them are written by a worker.
+EXPORT_CELLS_AT_ONCE = int(os.environ.get("EXPORT_CELLS_AT_ONCE") or 2_000_000)
+# Behind nginx: the internal address below which it serves what the portal has allowed (deploy/nginx.conf).
+ACCEL_PREFIX = os.environ.get("ACCEL_PREFIX", "")
 ROWS_MEMORY = os.environ.get("ROWS_MEMORY") or "512MB"
 ROWS_THREADS = int(os.environ.get("ROWS_THREADS") or 2)
 ROWS_SECONDS = float(os.environ.get("ROWS_SECONDS") or 5)

@@ -107,7 +107,7 @@ def test_a_lost_worker_leaves_the_file_for_the_next_and_the_last_try_ends_it(
 
 
 def test_reading_an_upload_stops_at_the_limit(cast, resource, settings):
-    settings.UPLOAD_MAX_BYTES = 10
+    settings.UPLOAD_FORM_BYTES = 10
     taken, before = [], quarantined()
 
     def pieces():

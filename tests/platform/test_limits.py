@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from portal.accounts.actors import Actor
-from portal.limits import FORM_MARGIN, FORM_MAX_BYTES, body_limit
+from portal.limits import FORM_MARGIN, FORM_MAX_BYTES, PIECES, body_limit
 from tests.factories import make_entry, make_grant, make_key, make_resource
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,9 @@ def test_files_come_by_forms_and_large_ones_from_officials(cast, settings):
     form = "multipart/form-data; boundary=x"
     assert limit(Actor.visitor(), form) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert limit(Actor.of_user(cast.applicant), form) == FORM_MAX_BYTES
-    assert limit(Actor.of_user(cast.registrar), form) == settings.UPLOAD_MAX_BYTES + FORM_MARGIN
+    assert limit(Actor.of_user(cast.registrar), form) == settings.UPLOAD_FORM_BYTES + FORM_MARGIN
+    assert limit(Actor.of_user(cast.registrar), PIECES) == settings.UPLOAD_MAX_BYTES
+    assert limit(Actor.of_user(cast.applicant), PIECES) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert limit(Actor.of_user(cast.registrar), "application/json") == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
