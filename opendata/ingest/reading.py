@@ -62,8 +62,11 @@ class Finding:
 class ColumnProfile:
     """What one column holds, over the whole file.
 
-    `type` is integer, decimal, float, boolean, date, time, timestamp, json or text. `kept_text` names the rule that
-    kept a number-like column as text. `distinct` is exact when `distinct_exact` says so, else within a few percent.
+    `type` is integer, decimal, float, boolean, date, time, timestamp, json, geometry or text. `kept_text` names the
+    rule that kept a number-like column as text. `distinct` is exact when `distinct_exact` says so, else within a few
+    percent. `histogram` holds [low, high, count] of numbers and moments, [value, count] of texts. `personal` holds what
+    looks like personal data: {kind, hits, share, first_line, examples}, the examples masked. `offers` names what could
+    be applied to the cells and is not: {kind, type}. `checks` holds declared rules that cells break.
     """
 
     name: str
@@ -78,6 +81,12 @@ class ColumnProfile:
     distinct_exact: bool = True
     min: str | None = None
     max: str | None = None
+    mean: str | None = None
+    unit: str = ""
+    histogram: list[list[Any]] = field(default_factory=list)
+    personal: list[dict[str, Any]] = field(default_factory=list)
+    offers: list[dict[str, Any]] = field(default_factory=list)
+    checks: dict[str, Any] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
     kept_text: str = ""
     overridden: bool = False
