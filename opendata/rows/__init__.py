@@ -10,7 +10,7 @@ Pure Python over Parquet paths and columns: no models, no requests. The way thro
     body = dumps({"rows": list(records(page.columns, page.rows)), "next": page.next_cursor})
 """
 
-from opendata.rows.compile import Table
+from opendata.rows.cells import Table
 from opendata.rows.engine import Engine, EngineConfig, Page, Seal, shared
 from opendata.rows.errors import CursorError, DeadlineExceeded, EngineBusy, QueryError, QueryTooHeavy, TableError
 from opendata.rows.grammar import condition_from_json, parse_body, query_from_json, query_from_string, scope_from_json

@@ -1,267 +1,66 @@
+# ruff: noqa: S608 — the SQL holds positions and numbers of our own; whatever somebody wrote is bound
 """Compiles a query to parameterised SQL for DuckDB.
 
 What somebody wrote never becomes SQL text. Values are bound. Columns are named by their position: the file is read as
 ``t(c0, c1, …)``, so a column called ``a"b`` or ``x]y`` or one with a NUL in it needs no quoting at all, two names that
-differ only in case stay two columns, and no function of DuckDB is ever reached by a name from outside.
+differ only in case stay two columns, and no function of DuckDB is ever reached by a name from outside. The columns of
+groups are called ``o0``, ``o1`` … in the same way.
 
-Every order ends with the row's number in the file (DuckDB's ``file_row_number``), so it is total and pages are stable.
-Negation stands at the comparisons: ``NOT (x) OR column IS NULL``, which gives the two-valued truth of ``tree``.
+Every order ends with the row's number in the file, so it is total and pages are stable; the order of groups ends with
+the columns grouped by, which tell all groups apart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 
 import pyarrow as pa
-from django.utils.translation import gettext as _
 
-from opendata.rows.errors import QueryError, TableError
-from opendata.rows.schema import NUMBERS, Column, ColumnType, shorten, type_of_arrow
+from opendata.rows.cells import Cell, Parameter, Position, Statement, Table
+from opendata.rows.conditions import Where, after, meets
+from opendata.rows.schema import Column, ColumnType
 from opendata.rows.source import Source
-from opendata.rows.tree import EVERYTHING, And, Compare, Condition, Not, Op, Or, Query, Scope, Sort, Value
+from opendata.rows.tree import Aggregate, Query, Reduce, Sort
 
-Parameter = Value | None
-ROW = "t.file_row_number"
-_SIGNS = {Op.EXACT: "=", Op.GT: ">", Op.GTE: ">=", Op.LT: "<", Op.LTE: "<="}
+__all__ = ["Cell", "Origin", "Parameter", "Position", "Statement", "Table", "compile_rows", "compile_total"]
+
+MEAN_PLACES = 6
+_EXACT_MEAN_DIGITS = 18
+_SLICES, _SLICE_ROWS = 16, 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL with its bound parameters."""
+class Origin:
+    """Where rows are read: the FROM clause with its parameters, and how a row's number is written there.
+
+    ``ordered`` says that the scan itself keeps the file's order: DuckDB gives a stored table's rows in the order of
+    their insertion (its setting ``preserve_insertion_order``), and to sort by the number would read every column of
+    every row.
+    """
 
     sql: str
     parameters: tuple[Parameter, ...]
+    row: str
+    ordered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where the page before ended: the values of the sort columns in its last row, and that row's number."""
-
-    values: tuple[Parameter, ...]
-    row: int
+def parquet(source: Source) -> Origin:
+    """Read the Parquet file; its columns are renamed to their positions."""
+    names = ", ".join(f"c{number}" for number in range(len(source.names)))
+    return Origin(f"FROM read_parquet(?) AS t({names})", (source.path,), "t.file_row_number", ordered=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One column in SQL: how it is written, and as what it is stored (``kind``)."""
-
-    column: Column
-    sql: str
-    kind: pa.DataType
-
-    @property
-    def shown(self) -> str:
-        """The expression that is selected."""
-        return f"CAST({self.sql} AS VARCHAR)" if self.column.type is ColumnType.OTHER else self.sql
-
-    def bind(self, value: Parameter) -> Parameter:
-        """Give a value the Python type that DuckDB compares with the stored one without loss."""
-        if isinstance(value, int) and not isinstance(value, bool) and pa.types.is_decimal(self.kind):
-            return _decimal(value, 0)
-        return value
+def stored(alias: str, head: str = "") -> Origin:
+    """Read an attached table file, or one of its heads (``asc_3``), whose names are our own."""
+    return Origin(f"FROM {alias}.{head or 'rows'} AS t", (), "t.r" if head else "t.rowid", ordered=not head)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A source with its published columns, as one asker sees it; the scope's own filter sees every column."""
-
-    source: Source
-    cells: dict[str, Cell]
-    scope: Scope = EVERYTHING
-
-    @classmethod
-    def of(cls, source: Source, columns: Iterable[Column], scope: Scope = EVERYTHING) -> "Table":
-        """Tie published columns to the file. Raises TableError where the file lacks one or stores another type."""
-        positions = {name: position for position, name in reversed(list(enumerate(source.names)))}
-        cells = {}
-        for column in columns:
-            if column.name not in positions:
-                raise TableError(f"the file {source.path} has no column {column.name!r}")
-            cells[column.name] = _cell(column, positions[column.name], source)
-        return cls(source, cells, scope)
-
-    @property
-    def visible(self) -> tuple[Column, ...]:
-        """The columns that the asker sees, in the order of the table."""
-        return tuple(cell.column for name, cell in self.cells.items() if self.scope.shows(name))
-
-    def cell(self, name: str, *, everything: bool = False) -> Cell:
-        """Find a column; one outside the scope does not exist."""
-        if name not in self.cells or not (everything or self.scope.shows(name)):
-            raise QueryError(_("There is no column “%(column)s”.") % {"column": shorten(name)}, "select")
-        return self.cells[name]
-
-    def chosen(self, query: Query) -> tuple[Column, ...]:
-        """The columns of the answer."""
-        return tuple(self.cell(name).column for name in query.select) if query.select else self.visible
-
-    @property
-    def from_sql(self) -> str:
-        """The FROM clause; its one parameter is the path."""
-        names = ", ".join(f"c{number}" for number in range(len(self.source.names)))
-        return f"FROM read_parquet(?) AS t({names})"
-
-
-def _cell(column: Column, position: int, source: Source) -> Cell:
-    kind, sql = source.kinds[position], f"c{position}"
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    stored = type_of_arrow(kind)
-    if column.type is ColumnType.TEXT and not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return Cell(column, f"CAST({sql} AS VARCHAR)", pa.string())
-    if column.type is not ColumnType.OTHER and stored is not column.type and not {stored, column.type} <= NUMBERS:
-        raise TableError(f"the column {column.name!r} is published as {column.type} and stored as {kind}")
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        return Cell(column, f"timezone('Asia/Shanghai', {sql})", pa.timestamp("us"))
-    # Python's moments end at the microsecond; a cursor must be able to carry what the order compares.
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        return Cell(column, f"CAST({sql} AS TIMESTAMP)", pa.timestamp("us"))
-    if pa.types.is_time(kind) and kind.unit == "ns":
-        return Cell(column, f"CAST({sql} AS TIME)", pa.time64("us"))
-    return Cell(column, sql, kind)
-
-
-# --- numbers -------------------------------------------------------------------------------------------------------
-
-
-def _decimal(unscaled: int, scale: int) -> Decimal:
-    """Make an exact Decimal whatever the context's precision is."""
-    return Decimal((int(unscaled < 0), tuple(int(digit) for digit in str(abs(unscaled))), -scale))
-
-
-def _range_of(kind: pa.DataType) -> tuple[int, int, int]:
-    """Return (scale, lowest, highest) of an exact number type, the bounds counted in its last place."""
-    if pa.types.is_decimal(kind):
-        most = 10**kind.precision - 1
-        return kind.scale, -most, most
-    if pa.types.is_unsigned_integer(kind):
-        return 0, 0, 2**kind.bit_width - 1
-    return 0, -(2 ** (kind.bit_width - 1)), 2 ** (kind.bit_width - 1) - 1
-
-
-def _number(cell: Cell, op: Op, value: Decimal | float) -> tuple[str, tuple[Parameter, ...]]:
-    """Compare with an exact number column in that column's own type.
-
-    Bound as it is, 0.1234567890123456789 against DECIMAL(38, 2) fits no common type and would be compared as a float.
-    """
-    scale, lowest, highest = _range_of(cell.kind)
-    scaled = Fraction(value) * 10**scale
-    floor = scaled.numerator // scaled.denominator
-    exact = floor == scaled
-    if op is Op.EXACT:
-        if not exact or not lowest <= floor <= highest:
-            return "FALSE", ()
-    elif floor > highest:
-        return (f"{cell.sql} IS NOT NULL" if op in (Op.LT, Op.LTE) else "FALSE"), ()
-    elif floor < lowest:
-        return (f"{cell.sql} IS NOT NULL" if op in (Op.GT, Op.GTE) else "FALSE"), ()
-    elif not exact:
-        op = Op.GT if op in (Op.GT, Op.GTE) else Op.LTE
-    bound: Parameter = _decimal(floor, scale) if pa.types.is_decimal(cell.kind) else floor
-    return f"{cell.sql} {_SIGNS[op]} ?", (bound,)
-
-
-# --- conditions ----------------------------------------------------------------------------------------------------
-
-
-def _simple(cell: Cell, op: Op, value: Value) -> tuple[str, tuple[Parameter, ...]]:
-    if cell.column.type in NUMBERS and isinstance(value, int | Decimal | float) and not isinstance(value, bool):
-        if not pa.types.is_floating(cell.kind):
-            return _number(cell, op, value)
-        return f"{cell.sql} {_SIGNS[op]} ?", (float(value),)
-    return f"{cell.sql} {_SIGNS[op]} ?", (cell.bind(value),)
-
-
-def _one_of(cell: Cell, values: Sequence[Value]) -> tuple[str, tuple[Parameter, ...]]:
-    made = [_simple(cell, Op.EXACT, value) for value in values]
-    bound = tuple(parameter for _sql, parameters in made for parameter in parameters)
-    if not bound:
-        return "FALSE", ()
-    return f"{cell.sql} IN ({', '.join('?' * len(bound))})", bound
-
-
-def _comparison(cell: Cell, compare: Compare) -> tuple[str, tuple[Parameter, ...]]:
-    """Compile one comparison; its truth is NULL where the cell is, which the caller settles."""
-    op, value = compare.op, compare.value
-    if isinstance(value, tuple):
-        if op is Op.IN:
-            return _one_of(cell, value)
-        low, high = _simple(cell, Op.GTE, value[0]), _simple(cell, Op.LTE, value[1])
-        return f"({low[0]} AND {high[0]})", (*low[1], *high[1])
-    if op is Op.CONTAINS:
-        return f"contains({cell.sql}, ?)", (value,)
-    if op is Op.STARTSWITH:
-        return f"starts_with({cell.sql}, ?)", (value,)
-    return _simple(cell, op, value)
-
-
-@dataclass(slots=True)
-class _Where:
-    """Compiles conditions in reading order, gathering their parameters in the same order."""
-
-    table: Table
-    everything: bool
-    parameters: list[Parameter]
-
-    def sql(self, condition: Condition, negated: bool = False) -> str:
-        match condition:
-            case Not(part):
-                return self.sql(part, not negated)
-            case And(parts):
-                return self._join(parts, negated, "OR" if negated else "AND")
-            case Or(parts):
-                return self._join(parts, negated, "AND" if negated else "OR")
-            case Compare(column, Op.NE, value):
-                return self.sql(Compare(column, Op.EXACT, value), not negated)
-            case Compare(column, Op.ISNULL, value):
-                cell = self.table.cell(column, everything=self.everything)
-                return f"{cell.sql} IS {'' if bool(value) != negated else 'NOT '}NULL"
-            case Compare(column):
-                cell = self.table.cell(column, everything=self.everything)
-                sql, parameters = _comparison(cell, condition)
-                self.parameters.extend(parameters)
-                return f"(NOT ({sql}) OR {cell.sql} IS NULL)" if negated else f"({sql})"
-
-    def _join(self, parts: Sequence[Condition], negated: bool, word: str) -> str:
-        if not parts:
-            return "TRUE" if word == "AND" else "FALSE"
-        return "(" + f" {word} ".join(self.sql(part, negated) for part in parts) + ")"
-
-
-def _after(keys: Sequence[tuple[Cell, bool]], position: Position) -> tuple[str, list[Parameter]]:
-    """Say which rows come after a position: keys in their directions, cells without a value last, then the row."""
-    parameters: list[Parameter] = []
-    cases: list[str] = []
-    equal: list[str] = []
-    equal_parameters: list[Parameter] = []
-    for (cell, descending), raw in zip(keys, position.values, strict=True):
-        value = cell.bind(raw)
-        if value is not None:
-            sign = "<" if descending else ">"
-            cases.append(" AND ".join([*equal, f"({cell.sql} {sign} ? OR {cell.sql} IS NULL)"]))
-            parameters.extend([*equal_parameters, value])
-            equal.append(f"{cell.sql} = ?")
-            equal_parameters.append(value)
-        else:
-            equal.append(f"{cell.sql} IS NULL")
-    cases.append(" AND ".join([*equal, f"{ROW} > ?"]))
-    parameters.extend([*equal_parameters, position.row])
-    return "(" + " OR ".join(f"({case})" for case in cases) + ")", parameters
-
-
-def _where(table: Table, query: Query, position: Position | None) -> tuple[str, list[Parameter]]:
-    parameters: list[Parameter] = []
-    parts = []
-    if table.scope.row_filter is not None:
-        parts.append(_Where(table, True, parameters).sql(table.scope.row_filter))
-    if query.where is not None:
-        parts.append(_Where(table, False, parameters).sql(query.where))
-    if position is not None:
-        sql, more = _after(sort_cells(table, query.sort), position)
-        parts.append(sql)
-        parameters.extend(more)
-    return (" WHERE " + " AND ".join(parts) if parts else ""), parameters
+def head_of(table: Table, query: Query) -> str:
+    """Name the head that holds the first rows of a query's order, "" where none can: conditions, several sort keys."""
+    if len(query.sort) != 1 or query.grouped or table.scope.row_filter or query.where or query.box:
+        return ""
+    cell = table.cell(query.sort[0].column)
+    # A cell that is read through an expression may order otherwise than the column itself.
+    return f"{'desc' if query.sort[0].descending else 'asc'}_{cell.sql[1:]}" if cell.sql[1:].isdigit() else ""
 
 
 def sort_cells(table: Table, sort: Sequence[Sort]) -> list[tuple[Cell, bool]]:
@@ -269,34 +68,200 @@ def sort_cells(table: Table, sort: Sequence[Sort]) -> list[tuple[Cell, bool]]:
     return [(table.cell(key.column), key.descending) for key in sort]
 
 
+def _conditions(table: Table, query: Query) -> tuple[list[str], list[Parameter]]:
+    parameters: list[Parameter] = []
+    parts = []
+    if table.scope.row_filter is not None:
+        parts.append(Where(table.any_cell, parameters).sql(table.scope.row_filter))
+    if query.where is not None:
+        parts.append(Where(table.cell, parameters).sql(query.where))
+    if query.box is not None:
+        sql, more = meets(table.covering(), query.box)
+        parts.append(sql)
+        parameters.extend(more)
+    return parts, parameters
+
+
+def _where(parts: Sequence[str]) -> str:
+    return " WHERE " + " AND ".join(parts) if parts else ""
+
+
+def _direction(descending: bool) -> str:
+    return "DESC NULLS LAST" if descending else "ASC NULLS LAST"
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
 def compile_rows(
-    table: Table, query: Query, *, position: Position | None = None, limit: int | None = None, keys: bool = True
+    table: Table,
+    query: Query,
+    origin: Origin | None = None,
+    *,
+    position: Position | None = None,
+    limit: int | None = None,
+    keys: bool = True,
 ) -> Statement:
     """Compile the selection of rows; ``keys`` adds the sort columns and the row's number behind the answer's columns.
 
     ``limit`` None means every row, which only exports ask for.
     """
+    origin = origin or parquet(table.source)
     columns = [table.cell(column.name) for column in table.chosen(query)]
     sorting = sort_cells(table, query.sort)
-    shown = [cell.shown for cell in columns] + ([cell.sql for cell, _down in sorting] + [ROW] if keys else [])
-    where, parameters = _where(table, query, position)
-    order = [f"{cell.sql} {'DESC' if descending else 'ASC'} NULLS LAST" for cell, descending in sorting] + [ROW]
+    shown = [cell.shown for cell in columns] + ([cell.sql for cell, _down in sorting] + [origin.row] if keys else [])
+    parts, parameters = _conditions(table, query)
+    offset = query.offset
+    if position is not None:
+        sql, more = after(sorting, position.values or (), origin.row, position.row)
+        parts.append(sql)
+        parameters.extend(more)
+    elif offset and not parts and not sorting:
+        parts.append(f"{origin.row} >= ?")
+        parameters.append(offset)
+        offset = 0
+    order = [f"{cell.sql} {_direction(descending)}" for cell, descending in sorting] + [origin.row]
     # Without a limit and a sort the scan already delivers the file's order, as a stream instead of one big sort.
-    tail = "" if limit is None and not sorting else " ORDER BY " + ", ".join(order)
+    tail = "" if not sorting and (limit is None or origin.ordered) else " ORDER BY " + ", ".join(order)
     tail += "" if limit is None else f" LIMIT {int(limit)}"
-    sql = f"SELECT {', '.join(shown)} {table.from_sql}{where}{tail}"
-    return Statement(sql, (table.source.path, *parameters))
+    tail += f" OFFSET {int(offset)}" if offset else ""
+    return Statement(f"SELECT {', '.join(shown)} {origin.sql}{_where(parts)}{tail}", (*origin.parameters, *parameters))
 
 
-def compile_count(table: Table, query: Query) -> Statement | None:
-    """Compile the count of all rows that meet the conditions; None where the file's footer already says it."""
-    where, parameters = _where(table, query, None)
-    if not where:
-        return None
-    return Statement(f"SELECT count(*) {table.from_sql}{where}", (table.source.path, *parameters))
-
-
-def compile_keys(table: Table, query: Query, row: int) -> Statement:
+def compile_keys(table: Table, query: Query, row: int, origin: Origin | None = None) -> Statement:
     """Compile the reading of one row's sort values, for a cursor too short to carry them."""
+    origin = origin or parquet(table.source)
     shown = ", ".join(cell.sql for cell, _down in sort_cells(table, query.sort))
-    return Statement(f"SELECT {shown} {table.from_sql} WHERE {ROW} = ?", (table.source.path, row))
+    return Statement(f"SELECT {shown} {origin.sql} WHERE {origin.row} = ?", (*origin.parameters, row))
+
+
+# --- groups --------------------------------------------------------------------------------------------------------
+
+
+def _figure(table: Table, one: Aggregate) -> tuple[str, ColumnType, pa.DataType]:
+    """Write one aggregate, with the type of its answer."""
+    whole = (ColumnType.INTEGER, pa.int64())
+    if one.column is None:
+        return "count(*)", *whole
+    cell = table.cell(one.column)
+    match one.op:
+        case Reduce.COUNT:
+            return f"count({cell.sql})", *whole
+        case Reduce.DISTINCT:
+            return f"count(DISTINCT {cell.sql})", *whole
+        case Reduce.MIN | Reduce.MAX:
+            return f"{one.op.value}({cell.sql})", cell.column.type, cell.kind
+    if pa.types.is_floating(cell.kind):
+        return f"{one.op.value}(CAST({cell.sql} AS DOUBLE))", ColumnType.FLOAT, pa.float64()
+    if one.op is Reduce.SUM:
+        scale = cell.kind.scale if pa.types.is_decimal(cell.kind) else 0
+        return f"sum({cell.sql})", cell.column.type, pa.decimal128(38, scale)
+    return _mean(cell)
+
+
+def _mean(cell: Cell) -> tuple[str, ColumnType, pa.DataType]:
+    """Write the mean of whole or decimal numbers: counted in units of the last place, rounded half away from zero."""
+    kind = cell.kind
+    scale = kind.scale if pa.types.is_decimal(kind) else 0
+    digits = kind.precision if pa.types.is_decimal(kind) else (18 if kind.bit_width < 64 or _signed(kind) else 20)
+    if digits > _EXACT_MEAN_DIGITS:
+        return f"avg({cell.sql})", ColumnType.FLOAT, pa.float64()
+    total, places = f"CAST(sum({cell.sql}) * CAST(1{'0' * scale} AS DECIMAL({scale + 1}, 0)) AS HUGEINT)", MEAN_PLACES
+    count = f"CAST(count({cell.sql}) AS HUGEINT)"
+    if not scale:
+        total = f"CAST(sum({cell.sql}) AS HUGEINT)"
+    rounded = f"((2{'0' * places} * {total} + sign({total}) * {count}) // (2 * {count}))"
+    unit = f"CAST(0.{'0' * (scale + places - 1)}1 AS DECIMAL({scale + places}, {scale + places}))"
+    exact = f"CAST({rounded} AS DECIMAL(38, 0)) * {unit}"
+    return f"CASE WHEN count({cell.sql}) > 0 THEN {exact} END", ColumnType.DECIMAL, pa.decimal128(38, scale + places)
+
+
+def _signed(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_signed_integer(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A grouped query in SQL: the table of its groups, and the columns of that table as cells."""
+
+    inner: Statement
+    cells: tuple[Cell, ...]
+    keys: tuple[Cell, ...]
+
+    def cell(self, name: str) -> Cell:
+        """Find a column of the answer."""
+        return next(cell for cell in self.cells if cell.column.name == name)
+
+    def ordering(self, query: Query) -> list[tuple[Cell, bool]]:
+        """The total order: what was asked for, then the columns grouped by."""
+        asked = [(self.cell(key.column), key.descending) for key in query.sort]
+        return asked + [(cell, False) for cell in self.keys if cell not in [one for one, _down in asked]]
+
+
+def groups_of(table: Table, query: Query, origin: Origin) -> Groups:
+    """Compile the groups of a query, before ``having``, order and limit."""
+    made = [(table.cell(name).sql, table.cell(name)) for name in query.group_by]
+    for one in query.aggregates:
+        sql, kind, arrow = _figure(table, one)
+        made.append((sql, Cell(Column(one.name, kind), sql, arrow)))
+    cells = tuple(Cell(cell.column, f"g.o{at}", cell.kind) for at, (_sql, cell) in enumerate(made))
+    parts, parameters = _conditions(table, query)
+    keys = ", ".join(table.cell(name).sql for name in query.group_by)
+    shown = ", ".join(f"{sql} AS o{at}" for at, (sql, _cell) in enumerate(made))
+    inner = f"SELECT {shown} {origin.sql}{_where(parts)}{' GROUP BY ' + keys if keys else ''}"
+    return Groups(Statement(inner, (*origin.parameters, *parameters)), cells, cells[: len(query.group_by)])
+
+
+def compile_groups(groups: Groups, query: Query, *, position: Position | None, limit: int) -> Statement:
+    """Compile one page of groups: the answer's columns, then the values of its order."""
+    ordering = groups.ordering(query)
+    parameters: list[Parameter] = list(groups.inner.parameters)
+    parts, offset = [], query.offset
+    if query.having is not None:
+        parts.append(Where(groups.cell, parameters).sql(query.having))
+    if position is not None and position.values is not None:
+        sql, more = after(ordering, position.values, "", 0)
+        parts.append(sql)
+        parameters.extend(more)
+    elif position is not None:
+        offset = position.row
+    shown = ", ".join(cell.sql for cell in (*groups.cells, *(cell for cell, _down in ordering)))
+    order = ", ".join(f"{cell.sql} {_direction(descending)}" for cell, descending in ordering)
+    tail = (
+        (f" ORDER BY {order}" if order else "") + f" LIMIT {int(limit)}" + (f" OFFSET {int(offset)}" if offset else "")
+    )
+    return Statement(f"SELECT {shown} FROM ({groups.inner.sql}) AS g{_where(parts)}{tail}", tuple(parameters))
+
+
+# --- totals --------------------------------------------------------------------------------------------------------
+
+
+def compile_total(table: Table, query: Query, origin: Origin) -> Statement | None:
+    """Compile the count of all rows or groups of a query; None where the file's footer already says it."""
+    if query.grouped:
+        groups = groups_of(table, query, origin)
+        parameters: list[Parameter] = list(groups.inner.parameters)
+        having = _where([Where(groups.cell, parameters).sql(query.having)] if query.having else [])
+        return Statement(f"SELECT count(*) FROM ({groups.inner.sql}) AS g{having}", tuple(parameters))
+    parts, bound = _conditions(table, query)
+    if not parts:
+        return None
+    return Statement(f"SELECT count(*) {origin.sql}{_where(parts)}", (*origin.parameters, *bound))
+
+
+def compile_sample(table: Table, query: Query, origin: Origin) -> tuple[Statement, int] | None:
+    """Compile the count within sixteen even slices of the file, and how many rows these hold.
+
+    None where the slices would be a good part of the table, or where nothing is asked of its rows: then the exact
+    count is as cheap. The slices are the same at every asking, so an estimate is as stable as an exact count.
+    """
+    parts, bound = _conditions(table, query)
+    if query.grouped or not parts or table.source.rows < 4 * _SLICES * _SLICE_ROWS:
+        return None
+    counts, parameters = [], []
+    for number in range(_SLICES):
+        begin = number * (table.source.rows - _SLICE_ROWS) // (_SLICES - 1)
+        within = [f"{origin.row} >= {begin}", f"{origin.row} < {begin + _SLICE_ROWS}"]
+        counts.append(f"(SELECT count(*) {origin.sql}{_where([*within, *parts])})")
+        parameters += [*origin.parameters, *bound]
+    return Statement(f"SELECT {' + '.join(counts)}", tuple(parameters)), _SLICES * _SLICE_ROWS

@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from opendata.rows.compile import Parameter, Position
+from opendata.rows.cells import Parameter, Position
 from opendata.rows.errors import CursorError
 from opendata.rows.schema import Column, ColumnType
 
@@ -48,7 +48,7 @@ def _seal(key: bytes, version: str, query_hash: str, payload: bytes) -> bytes:
 
 def write_cursor(key: bytes, version: str, query_hash: str, position: Position) -> str:
     """Seal a position. The caller passes the same version and query hash to ``read_cursor``."""
-    payload = json.dumps([position.row, [_pack(value) for value in position.values]], ensure_ascii=False).encode()
+    payload = json.dumps([position.row, [_pack(value) for value in position.values or ()]], ensure_ascii=False).encode()
     if len(payload) > _MOST_CARRIED:
         payload = json.dumps([position.row, None]).encode()
     return base64.urlsafe_b64encode(_seal(key, version, query_hash, payload) + payload).decode().rstrip("=")

@@ -5,24 +5,37 @@ folder, load no extension, and its settings are locked. A request takes one of a
 cursor, and is interrupted when its time is over.
 """
 
-import math
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
-from opendata.rows.compile import Position, Statement, Table, compile_count, compile_keys, compile_rows, sort_cells
+from opendata.rows.alarm import Alarm, Watch
+from opendata.rows.attached import Attachments
+from opendata.rows.cells import Position, Statement, Table
+from opendata.rows.compile import (
+    Origin,
+    compile_groups,
+    compile_keys,
+    compile_rows,
+    compile_sample,
+    compile_total,
+    groups_of,
+    head_of,
+    parquet,
+    sort_cells,
+    stored,
+)
 from opendata.rows.cursors import read_cursor, write_cursor
-from opendata.rows.errors import DeadlineExceeded, EngineBusy, QueryTooHeavy, TableError
+from opendata.rows.errors import DeadlineExceeded, EngineBusy, QueryError, QueryTooHeavy, TableError
 from opendata.rows.schema import Column
 from opendata.rows.tree import Count, Query, query_hash
 
@@ -45,6 +58,7 @@ class EngineConfig:
     memory_limit: str = "512MB"
     threads: int = 2
     places: int = 8
+    files: int = 64
 
     @classmethod
     def of(cls, root: str | Path, **more: Any) -> "EngineConfig":
@@ -54,13 +68,18 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: its columns, its rows in their order, the cursor of the next page and the count, if asked for."""
+    """One answer: its columns, its rows in their order, the cursor of the next page and the count, if asked for.
+
+    ``total_is`` says whether the count is exact or estimated; ``kinds`` are the Arrow types of the columns.
+    """
 
     columns: tuple[Column, ...]
     rows: list[tuple[Any, ...]]
     next_cursor: str | None
     total: int | None
     seconds: float
+    total_is: Count = Count.NONE
+    kinds: tuple[pa.DataType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +90,6 @@ class Seal:
     version: str
 
 
-class _Alarm:
-    """Interrupts a cursor at its deadline, again and again until the work has stopped.
-
-    Once is not enough: an interruption that falls between two statements is forgotten when the second begins.
-    """
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, ends: float) -> None:
-        self._cursor, self._ends = cursor, ends
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.rang = False
-
-    def _watch(self) -> None:
-        if self._stopped.wait(max(0.0, self._ends - time.monotonic())):
-            return
-        self.rang = True
-        while not self._stopped.is_set():
-            self._cursor.interrupt()
-            self._stopped.wait(0.01)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-
-class _NoAlarm:
-    """Stands where work has no deadline."""
-
-    rang = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        return None
-
-
 class Engine:
     """A locked DuckDB and its places. Safe to use from many threads; not to be carried over a fork (see ``shared``)."""
 
@@ -119,22 +97,18 @@ class Engine:
         self.config = config
         self._places = threading.BoundedSemaphore(config.places)
         self._lock = threading.Lock()
-        self._database: duckdb.DuckDBPyConnection | None = None
+        self._database: _Database | None = None
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    @property
+    def files(self) -> int:
+        """How many serving files are attached now."""
+        return len(self._database.files) if self._database else 0
+
+    def _open(self) -> "_Database":
         with self._lock:
             if self._database is None:
-                config = self.config
-                database = duckdb.connect(
-                    ":memory:", config={**_LOCKED, "memory_limit": config.memory_limit, "threads": config.threads}
-                )
-                database.execute("SET TimeZone = 'Asia/Shanghai'")
-                database.execute("SET enable_progress_bar = false")
-                database.execute("SET allowed_directories = ?", [[config.root]])
-                database.execute("SET enable_external_access = false")
-                database.execute("SET lock_configuration = true")
-                self._database = database
-            return self._database.cursor()
+                self._database = _Database.locked(self.config)
+            return self._database
 
     def close(self) -> None:
         """Close the database; the next query opens a new one."""
@@ -149,40 +123,54 @@ class Engine:
             self._database = None
 
     @contextmanager
-    def _session(self, seconds: float | None) -> Iterator["_Session"]:
-        ends = math.inf if seconds is None else time.monotonic() + seconds
-        if not self._places.acquire(timeout=None if seconds is None else seconds):
+    def _session(self, table: Table, seconds: float | None) -> Iterator["_Session"]:
+        ends = None if seconds is None else time.monotonic() + seconds
+        if not self._places.acquire(timeout=seconds):
             raise EngineBusy(_("Too many queries are running. Please try again in a moment."))
         try:
-            cursor = self._open()
+            database = self._open()
+            cursor = database.take()
             try:
-                with _NoAlarm() if seconds is None else _Alarm(cursor, ends) as alarm:
-                    try:
-                        yield _Session(cursor, alarm, seconds or 0.0)
-                    except duckdb.InterruptException as error:
-                        # Only our alarm makes a deadline; an interruption from elsewhere must not pass for one.
-                        if not alarm.rang:
-                            raise TableError("DuckDB was interrupted before the deadline") from error
-                        raise _over(seconds or 0.0) from error
-                    except duckdb.OutOfMemoryException as error:
-                        raise QueryTooHeavy(
-                            _("This query needs more memory than one query may have."),
-                            hint=_("Select fewer columns, ask for fewer rows, or download the whole file."),
-                        ) from error
-                    except (duckdb.FatalException, duckdb.InternalException) as error:
-                        self._forget()
-                        raise TableError(f"DuckDB gave up: {error}") from error
-                    except duckdb.Error as error:
-                        raise TableError(f"DuckDB refused a compiled query: {error}") from error
-                    except (pa.ArrowException, OSError) as error:
-                        # An interruption in the midst of a stream reaches us through Arrow.
-                        if alarm.rang:
-                            raise _over(seconds or 0.0) from error
-                        raise
-            finally:
+                with (
+                    database.watch.until(ends, cursor.interrupt) as alarm,
+                    self._told(alarm, seconds or 0.0),
+                    database.files.use(table.source) as file,
+                ):
+                    origin = stored(file.alias) if file else parquet(table.source)
+                    yield _Session(cursor, alarm, seconds or 0.0, origin, file.heads if file else frozenset())
+            except BaseException:
+                # Only a cursor whose work ended well is used again.
                 cursor.close()
+                raise
+            database.give_back(cursor)
         finally:
             self._places.release()
+
+    @contextmanager
+    def _told(self, alarm: Alarm, seconds: float) -> Iterator[None]:
+        """Turn what DuckDB raises into what a caller must be ready for."""
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            # Only our alarm makes a deadline; an interruption from elsewhere must not pass for one.
+            if not alarm.rang:
+                raise TableError("DuckDB was interrupted before the deadline") from error
+            raise _over(seconds) from error
+        except duckdb.OutOfMemoryException as error:
+            raise QueryTooHeavy(
+                _("This query needs more memory than one query may have."),
+                hint=_("Select fewer columns, ask for fewer rows or groups, or download the whole file."),
+            ) from error
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            self._forget()
+            raise TableError(f"DuckDB gave up: {error}") from error
+        except duckdb.Error as error:
+            raise TableError(f"DuckDB refused a compiled query: {error}") from error
+        except (pa.ArrowException, OSError) as error:
+            # An interruption in the midst of a stream reaches us through Arrow.
+            if alarm.rang:
+                raise _over(seconds) from error
+            raise
 
     def rows(self, table: Table, query: Query, seal: Seal, *, seconds: float = 5.0) -> Page:
         """Answer a query with one page.
@@ -191,24 +179,10 @@ class Engine:
         and TableError for a damaged file.
         """
         began = time.perf_counter()
-        columns, asked = table.chosen(query), query_hash(query, table.scope)
-        sorting = [cell.column for cell, _down in sort_cells(table, query.sort)]
-        place = read_cursor(seal.key, seal.version, asked, sorting, query.cursor) if query.cursor else None
-        with self._session(seconds) as session:
-            position = None
-            if place is not None:
-                row, values = place
-                if values is None:
-                    values = session.fetch(compile_keys(table, query, row))[0]
-                position = Position(values, row)
-            found = session.fetch(compile_rows(table, query, position=position, limit=query.limit + 1))
-            total = session.count(table, query) if query.count is Count.EXACT else None
-        rows = found[: query.limit]
-        width, cursor = len(columns), None
-        if rows and len(found) > query.limit:
-            last = rows[-1]
-            cursor = write_cursor(seal.key, seal.version, asked, Position(last[width:-1], last[-1]))
-        return Page(columns, [one[:width] for one in rows], cursor, total, time.perf_counter() - began)
+        with self._session(table, seconds) as session:
+            page = groups_page(session, table, query, seal) if query.grouped else rows_page(session, table, query, seal)
+            total, total_is = session.total(table, query)
+        return replace(page, total=total, total_is=total_is, seconds=time.perf_counter() - began)
 
     @contextmanager
     def batches(
@@ -218,17 +192,114 @@ class Engine:
 
         Columns carry no names (``c0`` …): pair them with ``table.chosen(query)`` by position.
         """
-        with self._session(seconds) as session:
-            yield session.stream(compile_rows(table, query, keys=False), size)
+        with self._session(table, seconds) as session:
+            reader = session.stream(compile_rows(table, query, session.origin, keys=False), size)
+            try:
+                yield reader
+            finally:
+                # A stream left in the middle still reads the file; a new statement on its cursor ends it.
+                session.cursor.execute("SELECT 1").fetchall()
+
+
+def rows_page(session: "_Session", table: Table, query: Query, seal: Seal) -> Page:
+    """Read one page of rows, from the head of its order where that holds it."""
+    columns, asked = table.chosen(query), query_hash(query, table.scope)
+    sorting = [cell.column for cell, _down in sort_cells(table, query.sort)]
+    position = None
+    if query.cursor:
+        row, values = read_cursor(seal.key, seal.version, asked, sorting, query.cursor)
+        if values is None:
+            values = session.fetch(compile_keys(table, query, row, session.origin))[0]
+        position = Position(values, row)
+    found = session.head(table, query, position)
+    if found is None:
+        found = session.fetch(compile_rows(table, query, session.origin, position=position, limit=query.limit + 1))
+    rows, width, cursor = found[: query.limit], len(columns), None
+    if rows and len(found) > query.limit:
+        last = rows[-1]
+        cursor = write_cursor(seal.key, seal.version, asked, Position(last[width:-1], last[-1]))
+    kinds = tuple(table.cell(column.name).kind for column in columns)
+    return Page(columns, [one[:width] for one in rows], cursor, None, 0.0, kinds=kinds)
+
+
+def groups_page(session: "_Session", table: Table, query: Query, seal: Seal) -> Page:
+    """Read one page of groups."""
+    groups, asked = groups_of(table, query, session.origin), query_hash(query, table.scope)
+    sorting = [cell.column for cell, _down in groups.ordering(query)]
+    position, before = None, query.offset
+    if query.cursor:
+        before, values = read_cursor(seal.key, seal.version, asked, sorting, query.cursor)
+        position = Position(values, before)
+    try:
+        found = session.fetch(compile_groups(groups, query, position=position, limit=query.limit + 1))
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        raise QueryError(
+            _("A sum or mean is too large to be given exactly."),
+            "aggregates",
+            _("Narrow the rows with filters, or group by one more column."),
+        ) from error
+    columns = tuple(cell.column for cell in groups.cells)
+    rows, width, cursor = found[: query.limit], len(columns), None
+    if rows and len(found) > query.limit:
+        cursor = write_cursor(seal.key, seal.version, asked, Position(rows[-1][width:], before + len(rows)))
+    kinds = tuple(cell.kind for cell in groups.cells)
+    return Page(columns, [one[:width] for one in rows], cursor, None, 0.0, kinds=kinds)
+
+
+@dataclass(slots=True)
+class _Database:
+    """The in-memory database of a process, its idle cursors, its attached files and its watch."""
+
+    root: duckdb.DuckDBPyConnection
+    files: Attachments
+    watch: Watch
+    idle: list[duckdb.DuckDBPyConnection] = field(default_factory=list)
+    most_idle: int = 8
+
+    @classmethod
+    def locked(cls, config: EngineConfig) -> "_Database":
+        """Open a database and close it to the world."""
+        root = duckdb.connect(
+            ":memory:", config={**_LOCKED, "memory_limit": config.memory_limit, "threads": config.threads}
+        )
+        root.execute("SET TimeZone = 'Asia/Shanghai'")
+        root.execute("SET enable_progress_bar = false")
+        root.execute("SET preserve_insertion_order = true")
+        root.execute("SET allowed_directories = ?", [[config.root]])
+        root.execute("SET enable_external_access = false")
+        root.execute("SET lock_configuration = true")
+        return cls(root, Attachments(root.cursor(), config.files), Watch(), most_idle=config.places)
+
+    def take(self) -> duckdb.DuckDBPyConnection:
+        """Return a cursor that nobody uses. ``list.pop`` and ``append`` are atomic, so no lock is needed."""
+        try:
+            return self.idle.pop()
+        except IndexError:
+            return self.root.cursor()
+
+    def give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Keep a cursor for the next query."""
+        if len(self.idle) < self.most_idle:
+            self.idle.append(cursor)
+
+    def close(self) -> None:
+        """Close every cursor and the database with them."""
+        while self.idle:
+            self.idle.pop().close()
+        self.watch.close()
+        self.files.own.close()
+        self.root.close()
 
 
 @dataclass(slots=True)
 class _Session:
-    """One cursor with its alarm."""
+    """One cursor with its alarm, and where it reads the table."""
 
     cursor: duckdb.DuckDBPyConnection
-    alarm: "_Alarm | _NoAlarm"
+    alarm: Alarm
     seconds: float
+    origin: Origin
+    heads: frozenset[str]
 
     def _run(self, statement: Statement) -> duckdb.DuckDBPyConnection:
         if self.alarm.rang:
@@ -236,13 +307,31 @@ class _Session:
         return self.cursor.execute(statement.sql, list(statement.parameters))
 
     def fetch(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Run a statement and return all its rows."""
         return self._run(statement).fetchall()
 
-    def count(self, table: Table, query: Query) -> int:
-        statement = compile_count(table, query)
-        return table.source.rows if statement is None else int(self.fetch(statement)[0][0])
+    def head(self, table: Table, query: Query, position: Position | None) -> list[tuple[Any, ...]] | None:
+        """Return the page from the head of its order, or None where there is no head or it ends too early."""
+        name = head_of(table, query)
+        if name not in self.heads:
+            return None
+        origin = stored(self.origin.sql.removeprefix("FROM ").split(".")[0], name)
+        found = self.fetch(compile_rows(table, query, origin, position=position, limit=query.limit + 1))
+        return found if len(found) > query.limit else None
+
+    def total(self, table: Table, query: Query) -> tuple[int | None, Count]:
+        """Return the count that was asked for, and what it is."""
+        if query.count is Count.NONE:
+            return None, Count.NONE
+        sample = compile_sample(table, query, self.origin) if query.count is Count.ESTIMATED else None
+        if sample is not None:
+            statement, looked_at = sample
+            return round(self.fetch(statement)[0][0] * table.source.rows / looked_at), Count.ESTIMATED
+        exact = compile_total(table, query, self.origin)
+        return (table.source.rows if exact is None else int(self.fetch(exact)[0][0])), Count.EXACT
 
     def stream(self, statement: Statement, size: int) -> pa.RecordBatchReader:
+        """Run a statement and give its rows in batches."""
         return self._run(statement).to_arrow_reader(size)
 
 

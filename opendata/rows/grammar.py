@@ -1,8 +1,10 @@
 """The two ways to write a query, read into the one tree: a query string, and a JSON body.
 
     ?station__exact=…&day__gte=2026-01-01&sort=-pm25,day&select=station,pm25&limit=100&count=exact
+    ?group_by=region&aggregates=count,avg:pm25&sort=-pm25__avg     ?bbox=87.1,43.5,87.9,44.1
     {"select": […], "where": {"and": [{"column": "day", "op": "gte", "value": "2026-01-01"}, {"not": {…}}]},
-     "sort": ["-pm25", {"column": "day"}], "limit": 100, "cursor": "…", "count": "exact"}
+     "sort": ["-pm25", {"column": "day"}], "limit": 100, "offset": 0, "cursor": "…", "count": "exact", "bbox": […]}
+    {"group_by": ["region"], "aggregates": [{"op": "avg", "column": "pm25", "as": "mean"}], "having": {…}, …}
 
 A filter is always ``column__operator=value``. The operator follows the last double underscore, so column names may hold
 double underscores, and a column that is called like a setting (``limit``) is met as ``limit__exact``. Whatever is not
@@ -18,6 +20,14 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 
 from opendata.rows.errors import QueryError
+from opendata.rows.figures import (
+    MAX_AGGREGATES,
+    outputs,
+    read_aggregate,
+    read_aggregate_term,
+    read_box,
+    read_group_by,
+)
 from opendata.rows.reader import (
     MAX_CONDITIONS,
     MAX_DEPTH,
@@ -28,16 +38,31 @@ from opendata.rows.reader import (
     read_count,
     read_cursor,
     read_limit,
+    read_offset,
     read_terms,
     too_many,
+    whole,
 )
 from opendata.rows.schema import Column, shorten, value_from_json, value_from_text
-from opendata.rows.tree import DEFAULT_LIMIT, EVERYTHING, And, Compare, Condition, Count, Not, Op, Or, Query, Scope
+from opendata.rows.tree import (
+    DEFAULT_LIMIT,
+    EVERYTHING,
+    Aggregate,
+    And,
+    Compare,
+    Condition,
+    Count,
+    Not,
+    Op,
+    Or,
+    Query,
+    Scope,
+)
 
 MAX_BODY = 256 * 1024
 MAX_PARAMETERS = 200
-SETTINGS = ("select", "sort", "limit", "cursor", "count")
-BODY_KEYS = ("select", "where", "sort", "limit", "cursor", "count")
+SETTINGS = ("select", "sort", "limit", "offset", "cursor", "count", "group_by", "aggregates", "bbox")
+BODY_KEYS = (*SETTINGS, "where", "having")
 
 
 # --- the query string ----------------------------------------------------------------------------------------------
@@ -109,16 +134,36 @@ def query_from_string(
     where: Condition | None = And(tuple(conditions)) if len(conditions) > 1 else None
     if len(conditions) == 1:
         where = conditions[0]
-    return Query(
-        select=reader.select(read_terms(settings["select"], "select"), "select") if "select" in settings else (),
+    return _from_settings(reader, settings, where)
+
+
+def _answer_of(reader: Reader, group_by: Sequence[str], aggregates: Sequence[Aggregate]) -> Reader:
+    """Return the reader of the answer's columns: the table's own, or those of the groups."""
+    if not group_by and not aggregates:
+        return reader
+    return Reader({column.name: column for column in outputs(reader.columns, group_by, aggregates)})
+
+
+def _from_settings(reader: Reader, settings: Mapping[str, str], where: Condition | None) -> Query:
+    listed = {name: read_terms(settings[name], name) for name in ("select", "sort", "group_by", "aggregates", "bbox")
+              if name in settings}  # fmt: skip
+    group_by = read_group_by(reader, listed["group_by"], "group_by") if "group_by" in listed else ()
+    aggregates = tuple(read_aggregate_term(reader, term, "aggregates") for term in listed.get("aggregates", ()))
+    answer = _answer_of(reader, group_by, aggregates)
+    select = reader.select(listed["select"], "select") if "select" in listed else ()
+    query = Query(
+        select=select,
         where=where,
-        sort=reader.sort([reader.sort_term(term) for term in read_terms(settings["sort"], "sort")], "sort")
-        if "sort" in settings
-        else (),
+        sort=answer.sort([answer.sort_term(term) for term in listed.get("sort", ())], "sort"),
         limit=read_limit(settings["limit"], "limit") if "limit" in settings else DEFAULT_LIMIT,
         cursor=read_cursor(settings.get("cursor"), "cursor"),
         count=read_count(settings.get("count", Count.NONE), "count"),
+        group_by=group_by,
+        aggregates=aggregates,
+        offset=read_offset(settings["offset"], "offset") if "offset" in settings else 0,
+        box=read_box(reader, listed["bbox"], "bbox") if "bbox" in listed else None,
     )
+    return whole(query, len(select) or len(answer.columns) or 1)
 
 
 # --- the JSON body -------------------------------------------------------------------------------------------------
@@ -241,15 +286,36 @@ def query_from_json(raw: object, columns: Iterable[Column], *, scope: Scope = EV
     """Read a query from a decoded JSON body. Raises QueryError whose ``parameter`` is the path in the body."""
     reader = Reader.of(columns, scope)
     body = _keys(raw, BODY_KEYS, "body")
-    sort = [_json_sort(reader, item, f"sort[{n}]") for n, item in enumerate(_list(body.get("sort", []), "sort"))]
-    return Query(
-        select=reader.select(_list(body["select"], "select"), "select") if "select" in body else (),
-        where=_json_condition(reader, body["where"], "where", 1, _Budget()) if body.get("where") is not None else None,
-        sort=reader.sort(sort, "sort"),
+    group_by = read_group_by(reader, _list(body["group_by"], "group_by"), "group_by") if body.get("group_by") else ()
+    aggregates = _json_aggregates(reader, _list(body.get("aggregates", []), "aggregates"))
+    answer = _answer_of(reader, group_by, aggregates)
+    sort = [_json_sort(answer, item, f"sort[{n}]") for n, item in enumerate(_list(body.get("sort", []), "sort"))]
+    select = reader.select(_list(body["select"], "select"), "select") if "select" in body else ()
+    budget = _Budget()
+    where, having = body.get("where"), body.get("having")
+    query = Query(
+        select=select,
+        where=None if where is None else _json_condition(reader, where, "where", 1, budget),
+        sort=answer.sort(sort, "sort"),
         limit=read_limit(body.get("limit", DEFAULT_LIMIT), "limit"),
         cursor=read_cursor(body.get("cursor"), "cursor"),
         count=read_count(body.get("count", Count.NONE), "count"),
+        group_by=group_by,
+        aggregates=aggregates,
+        having=None if having is None else _json_condition(answer, having, "having", 1, budget),
+        offset=read_offset(body.get("offset", 0), "offset"),
+        box=read_box(reader, _list(body["bbox"], "bbox"), "bbox") if body.get("bbox") is not None else None,
     )
+    return whole(query, len(select) or len(answer.columns) or 1)
+
+
+def _json_aggregates(reader: Reader, items: Sequence[object]) -> tuple[Aggregate, ...]:
+    made = []
+    for number, item in enumerate(items[: MAX_AGGREGATES + 1]):
+        path = f"aggregates[{number}]"
+        node = _keys(item, ("op", "column", "as"), path)
+        made.append(read_aggregate(reader, node.get("op"), node.get("column"), node.get("as"), path))
+    return tuple(made)
 
 
 def scope_from_json(names: Sequence[str] | None, row_filter: object | None, columns: Sequence[Column]) -> Scope:

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from opendata.rows.errors import QueryError
 from opendata.rows.schema import Column, shorten, type_label
-from opendata.rows.tree import EVERYTHING, MAX_LIMIT, Compare, Count, Op, Scope, Sort, Value
+from opendata.rows.tree import EVERYTHING, MAX_LIMIT, Compare, Count, Op, Query, Scope, Sort, Value
 
 MAX_CONDITIONS = 100
 MAX_DEPTH = 10
 MAX_LIST = 1_000
 MAX_SORT = 8
 MAX_CURSOR = 8_192
+MAX_OFFSET = 10**12
+MAX_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,42 @@ def compare(column: Column, op: Op, values: Sequence[Value], parameter: str) -> 
     if op is Op.IN and not 1 <= len(values) <= MAX_LIST:
         raise QueryError(_("“in” takes from 1 to %(n)s values.") % {"n": MAX_LIST}, parameter)
     return Compare(column.name, op, tuple(values) if op in (Op.IN, Op.RANGE) else values[0])
+
+
+def read_offset(raw: object, parameter: str) -> int:
+    """Read how many rows or groups to pass over."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) <= 13:
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= MAX_OFFSET:
+        raise QueryError(
+            _("“%(parameter)s” must be a whole number from 0 to %(n)s.") % {"parameter": "offset", "n": MAX_OFFSET},
+            parameter,
+        )
+    return raw
+
+
+def whole(query: Query, columns: int) -> Query:
+    """Refuse what does not go together, and pages of too many cells; ``columns`` is the number of the answer's."""
+    if query.offset and query.cursor:
+        raise QueryError(
+            _("“cursor” and “offset” do not go together."), "offset", _("The cursor already says where to go on.")
+        )
+    if query.having is not None and not query.grouped:
+        raise QueryError(_("“having” needs “group_by” or “aggregates”."), "having", _("To filter rows use “where”."))
+    if query.grouped and query.select:
+        raise QueryError(
+            _("“select” does not go with “group_by” or “aggregates”."),
+            "select",
+            _("The answer has the columns grouped by, then the aggregates."),
+        )
+    if query.limit * columns > MAX_CELLS:
+        raise QueryError(
+            _("A page of %(rows)s rows of %(columns)s columns is too wide: at most %(n)s cells.")
+            % {"rows": query.limit, "columns": columns, "n": MAX_CELLS},
+            "limit",
+            _("Select fewer columns, or ask for at most %(n)s rows.") % {"n": MAX_CELLS // columns},
+        )
+    return query
 
 
 def too_many() -> NoReturn:

@@ -37,6 +37,7 @@ class ColumnType(StrEnum):
     TIME = "time"
     TIMESTAMP = "timestamp"
     TEXT = "text"
+    GEOMETRY = "geometry"
     OTHER = "other"
 
 
@@ -45,8 +46,10 @@ _ORDERED = (Op.EXACT, Op.NE, Op.IN, Op.GT, Op.GTE, Op.LT, Op.LTE, Op.RANGE, Op.I
 _OPERATORS: dict[ColumnType, tuple[Op, ...]] = {
     ColumnType.TEXT: (*_ORDERED, Op.CONTAINS, Op.STARTSWITH),
     ColumnType.BOOLEAN: (Op.EXACT, Op.NE, Op.IN, Op.ISNULL),
+    ColumnType.GEOMETRY: (Op.ISNULL,),
     ColumnType.OTHER: (Op.ISNULL,),
 }
+UNORDERED = frozenset({ColumnType.GEOMETRY, ColumnType.OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Column:
     @property
     def sortable(self) -> bool:
         """Whether rows can be put in the order of this column."""
-        return self.type is not ColumnType.OTHER
+        return self.type not in UNORDERED
 
 
 def columns_from_profile(profile: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
@@ -247,6 +250,7 @@ def type_label(kind: ColumnType) -> str:
         ColumnType.TIME: _("times of day"),
         ColumnType.TIMESTAMP: _("dates with time"),
         ColumnType.TEXT: _("text"),
+        ColumnType.GEOMETRY: _("geometries"),
         ColumnType.OTHER: _("other content"),
     }
     return labels[kind]

@@ -40,6 +40,18 @@ class Count(StrEnum):
 
     NONE = "none"
     EXACT = "exact"
+    ESTIMATED = "estimated"
+
+
+class Reduce(StrEnum):
+    """What an aggregate makes of the cells of a group; only ``count`` of rows heeds cells without a value."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    DISTINCT = "distinct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +95,36 @@ class Sort:
     descending: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One figure of each group, under a name of its own; ``column`` is None for the number of rows."""
+
+    op: Reduce
+    column: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A bounding box in degrees (RFC 7946 §5); where ``west`` is the greater it crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to one table; an empty ``select`` means every column that the asker may see."""
+    """One question to one table; an empty ``select`` means every column that the asker may see.
+
+    With ``group_by`` or ``aggregates`` the answer has a row for each group: the columns grouped by, then the figures;
+    ``sort`` and ``having`` then speak of these, ``where`` and ``box`` of the table's rows before they are grouped.
+    """
 
     select: tuple[str, ...] = ()
     where: Condition | None = None
@@ -97,6 +132,16 @@ class Query:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     count: Count = Count.NONE
+    group_by: tuple[str, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    having: Condition | None = None
+    offset: int = 0
+    box: Box | None = None
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the answer is of groups instead of rows."""
+        return bool(self.group_by or self.aggregates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +197,27 @@ def condition_json(condition: Condition) -> dict[str, object]:
 
 
 def query_hash(query: Query, scope: Scope = EVERYTHING) -> str:
-    """Return the SHA-256 of what a query asks under a scope; limit, cursor and count do not enter.
+    """Return the SHA-256 of what a query asks under a scope; limit, offset, cursor and count do not enter.
 
-    It ties a cursor to its query; with the version's id, limit and cursor it can serve as an ETag.
+    It ties a cursor to its query; ``page_hash`` is for validators and caches.
     """
-    body = {
+    body: dict[str, object] = {
         "select": list(query.select),
         "where": condition_json(query.where) if query.where else None,
         "sort": [[key.column, key.descending] for key in query.sort],
         "columns": None if scope.columns is None else sorted(scope.columns),
         "row_filter": condition_json(scope.row_filter) if scope.row_filter else None,
     }
+    if query.grouped:
+        body["group_by"] = list(query.group_by)
+        body["aggregates"] = [[one.op.value, one.column, one.name] for one in query.aggregates]
+        body["having"] = condition_json(query.having) if query.having else None
+    if query.box is not None:
+        body["bbox"] = [query.box.west, query.box.south, query.box.east, query.box.north]
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def page_hash(query: Query, scope: Scope = EVERYTHING) -> str:
+    """Return the SHA-256 of one page of a query under a scope: limit, offset, cursor and count enter too."""
+    page = [query_hash(query, scope), query.limit, query.offset, query.cursor, query.count.value]
+    return hashlib.sha256(json.dumps(page).encode()).hexdigest()

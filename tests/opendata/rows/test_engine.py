@@ -96,7 +96,7 @@ def test_an_interruption_from_elsewhere_is_no_deadline(heavy):
     over = threading.Event()
 
     def interrupted() -> None:
-        with engine._session(60) as session:
+        with engine._session(table, 60) as session:
 
             def interrupt() -> None:  # again and again: one that falls between two statements is forgotten
                 while not over.wait(0.01):
@@ -173,7 +173,7 @@ FORBIDDEN = [
 def test_the_database_is_closed_to_the_world(place, sql):
     path, engine = place
     pq.write_table(pa.table({"a": [1]}), path.parent.parent / "elsewhere.parquet")
-    cursor = engine._open()
+    cursor = engine._open().take()
     with pytest.raises(duckdb.Error, match=r"Permission Error|configuration has been locked"):
         cursor.execute(sql.replace("{folder}", str(path.parent))).fetchall()
     cursor.close()
@@ -185,7 +185,7 @@ NOT_THERE = ["SELECT * FROM '/etc/passwd'", "SELECT getenv('HOME')", "SELECT * F
 @pytest.mark.parametrize("sql", NOT_THERE)
 def test_files_environment_and_variables_are_no_names(place, sql):
     local_of_python = pa.table({"a": [1]})
-    cursor = place[1]._open()
+    cursor = place[1]._open().take()
     with pytest.raises(duckdb.CatalogException):
         cursor.execute(sql).fetchall()
     cursor.close()
@@ -199,7 +199,7 @@ def test_a_file_outside_the_folder_is_not_read(place, tmp_path):
 
 
 def test_settings_hold(place):
-    cursor = engine_for(place[0], memory_limit="100MB", threads=1)._open()
+    cursor = engine_for(place[0], memory_limit="100MB", threads=1)._open().take()
     found = dict(cursor.execute("SELECT name, value FROM duckdb_settings()").fetchall())
     assert found["enable_external_access"] == "false"
     assert found["lock_configuration"] == "true"
