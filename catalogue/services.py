@@ -308,11 +308,22 @@ def _require_needs(version: EntryVersion, command: str, *, conclusion: str) -> N
         _require_not_withdrawn(version.entry)
         _check(version)
         rules.attributes_present(_attributes(version), elements=version.elements.count())
+    if command in ("secrecy_approve", "publish"):
+        _require_personal_decided(version)
     if command == "secrecy_approve" and not conclusion.strip():
         raise RuleBroken(_("Write the conclusion of the secrecy review."), 36, field="conclusion")
     if command == "publish" and not version.secrecy_conclusion.strip():
         need = RULES.need("secrecy_review_passed")
         raise RuleBroken(need.says, need.article)
+
+
+def _require_personal_decided(version: EntryVersion) -> None:
+    """Checks, with the entry locked, what the floor above said of personal data in it (Art. 26, 36)."""
+    lock(version.entry)
+    before = version.entry.published
+    rules.personal_data_decided(
+        before.open_class if before else None, version.open_class, undecided=version.entry.personal_undecided
+    )
 
 
 def _conclude(version: EntryVersion, conclusion: str) -> None:

@@ -10,6 +10,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from catalogue.querysets import PROVIDER_ROLES
 from opendata.models import Grant, Resource, ResourceVersion
+from opendata.privacy.gate import is_open_to_all, opened_with_entry
 from portal.accounts import access
 from portal.accounts.access import Denied
 from portal.accounts.actors import Actor
@@ -39,7 +40,8 @@ def permit_for(
 
     Unconditional data is anyone's (Art. 29); other data needs a grant that is active today *and* guardian's
     permission on this very resource. While an entry is held nobody outside its own officials draws anything (Art. 30).
-    An earlier version is under the same rules as the current one, and only a published version is ever drawn:
+    An earlier version is under the same rules as the current one, but a change of class does not open what stood
+    before it (`privacy.gate.opened_at`); and only a published version is ever drawn:
     `version_numbered` finds it, and answers nothing for one that still waits for a decision.
     """
     entry, version = resource.entry, version or resource.current
@@ -51,9 +53,12 @@ def permit_for(
         return Denied(_("The data of this entry is held while a matter is looked into. Please come back later."), 30)
     if entry.availability != "live" or entry.published is None:
         return Denied(_("The data of this entry is not open."), 26)
-    if entry.published.open_class == "unconditional":
+    unconditional = is_open_to_all(entry)
+    if unconditional and opened_with_entry(resource, version):
         return Permit(resource, version)
     grant = active_grant(actor, resource, today=today)
+    if grant is None and unconditional:
+        return Denied(_("This version stood before the data was opened to all; the current version is open."), 26)
     if grant is None:
         reason = _("This data is open on conditions: please apply for it; it can be drawn while your grant is active.")
         return Denied(reason, 29)

@@ -132,6 +132,24 @@ def reclassification(before: str | None, after: str, evidence_kind: str, evidenc
         )
 
 
+def personal_data_decided(before: str | None, after: str, *, undecided: bool) -> None:
+    """Refuse to open to all what holds personal data that the secrecy review has not let open (Art. 26, 36).
+
+    `before` is the open class of the standing version, None for a new entry; `undecided`: data of the entry, standing
+    or waiting, keeps it from being open to all. What is unconditional already is guarded where its data comes in.
+    """
+    if undecided and after == UNCONDITIONAL and before != UNCONDITIONAL:
+        raise RuleBroken(
+            Text(
+                "本条目的数据中检出个人信息，或者数据须先作去标识化处理。请先由保密审查人员作出决定，或者换上处理后的数据，再无条件开放。",
+                "Personal data was found in the data of this entry, or the data has to be de-identified first. "
+                "Before it is open to all, the secrecy reviewer decides, or de-identified data takes its place.",
+            ),
+            36,
+            "open_class",
+        )
+
+
 def base_library(library: str, *, is_regional_authority: bool) -> None:
     """Refuse a base-library entry compiled by anyone but the regional data authority (Art. 8)."""
     if library == "base" and not is_regional_authority:
