@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from opendata import storage
+from opendata.accuracy import measure
+from opendata.diff import Side, columns_diff, rows_diff
 from opendata.ingest.read import read_file
-from opendata.ingest.reading import Limits, Reading
-from opendata.models import IngestJob, Resource, ResourceVersion
+from opendata.ingest.reading import Limits
+from opendata.models import IngestJob, Resource
+from opendata.versions import Made, lock_for_writing, newer_published, same_as, version_prepare
 from portal.accounts.actors import SYSTEM, Actor
 from portal.audit.services import record
 from portal.workflow.commands import lock
@@ -35,7 +37,9 @@ STAGES = {
     "parquet": 65,
     "profile": 75,
     "csv": 80,
-    "storing": 90,
+    "storing": 85,
+    "measure": 90,
+    "compare": 95,
 }
 
 
@@ -51,33 +55,79 @@ def job_claim(job_id: str, *, now: dt.datetime) -> IngestJob | None:
 
 
 def job_run(job: IngestJob, *, now: dt.datetime) -> IngestJob:
-    """Reads the job's file in a child process and publishes the version, or records why it cannot.
+    """Reads the job's file in a child process and makes a version of it, or records why it cannot.
 
-    A file that cannot be read changes nothing that readers see: the resource keeps its current version.
+    A file that cannot be read changes nothing that readers see: the resource keeps its current version. Bytes that are
+    already the version that stands, read by the same settings, are not read again.
     """
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="ingest-") as folder:
         place = Path(folder)
         upload = storage.quarantine_take(job.quarantine, place)
-        out = place / "out"
-        out.mkdir()
-        reading = read_file(
-            upload,
-            filename=job.filename,
-            out_dir=out,
-            limits=Limits.for_size(job.size),
-            overrides=job.overrides or None,
-            on_stage=lambda stage: job_stage(job, stage),
-        )
-        if reading.ok and reading.parquet is not None:
-            job_stage(job, "storing")
-            original = storage.blob_put(upload, now=now)
-            parquet = storage.blob_put(reading.parquet, now=now)
-            mine = _publish(job, reading, original_id=original.pk, parquet_id=parquet.pk, now=now)
+        if not job.sha256:
+            job.sha256 = storage.file_sha256(upload)
+            IngestJob.objects.filter(pk=job.pk).update(sha256=job.sha256)
+        if (same := same_as(job)) is not None:
+            finding = {
+                "level": "info",
+                "code": "same_bytes",
+                "params": {"number": same.number, "version": str(same.pk)},
+            }
+            mine = job_fail(job, [finding], now=now)
         else:
-            mine = job_fail(job, [asdict(finding) for finding in reading.findings], now=now)
+            mine = _read(job, upload, place, now=now)
     if mine:
         storage.quarantine_drop(job.quarantine)
     return job
+
+
+def _read(job: IngestJob, upload: Path, place: Path, *, now: dt.datetime) -> bool:
+    """Reads, stores, compares and measures the file; returns whether the job was ended by this try of it."""
+    out = place / "out"
+    out.mkdir()
+    reading = read_file(
+        upload,
+        filename=job.filename,
+        out_dir=out,
+        limits=Limits.for_size(job.size),
+        overrides=job.overrides or None,
+        on_stage=lambda stage: job_stage(job, stage),
+    )
+    if not reading.ok or reading.parquet is None:
+        return job_fail(job, [asdict(finding) for finding in reading.findings], now=now)
+    job_stage(job, "storing")
+    made = Made(
+        reading=reading,
+        original=storage.blob_put(upload, now=now),
+        parquet=storage.blob_put(reading.parquet, now=now),
+        serving=storage.blob_put(reading.serving, now=now) if reading.serving else None,
+        refused=storage.blob_put(reading.refused_rows, now=now) if reading.refused_rows and reading.refused else None,
+    )
+    ended = None
+    while ended is None:
+        made = _compared(job, made, place)
+        ended = _finish(job, made, now=now)
+    return ended
+
+
+def _compared(job: IngestJob, made: Made, scratch: Path) -> Made:
+    """Adds what changed since the version that stands now, and what the declared rules found in every row."""
+    resource = Resource.objects.select_related("current__parquet").get(pk=job.resource_id)
+    base, columns = resource.current, [asdict(column) for column in made.reading.columns]
+    parquet = storage.blob_path(made.parquet)
+    quality = made.quality
+    if quality.get("rules") != resource.rules:
+        job_stage(job, "measure")
+        quality = measure(parquet, columns, resource.rules, scratch=scratch)
+    found: dict[str, Any] = {"key": resource.key_columns}
+    if base is not None:
+        job_stage(job, "compare")
+        old, new = Side(storage.blob_path(base.parquet), base.columns), Side(parquet, columns)
+        found |= {
+            "against": base.number,
+            "columns": columns_diff(base.columns, columns),
+            "rows": rows_diff(old, new, resource.key_columns, scratch=scratch),
+        }
+    return replace(made, base=base, diff=found, quality=quality)
 
 
 def job_stage(job: IngestJob, stage: str) -> None:
@@ -106,7 +156,7 @@ def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime
     job.state, job.findings, job.finished_at, job.progress = "failed", findings, now, 100
     job.save(update_fields=["state", "findings", "finished_at", "progress"])
     provider = job.resource.entry.provider
-    first = next((finding["code"] for finding in findings if finding["level"] == "error"), "")
+    first = next((finding["code"] for finding in findings if finding["level"] == "error"), "same_bytes")
     record(
         "opendata.upload.refused",
         actor=_uploader(job),
@@ -120,57 +170,24 @@ def job_fail(job: IngestJob, findings: list[dict[str, Any]], *, now: dt.datetime
     return True
 
 
-def _newer_published(job: IngestJob) -> bool:
-    """Says whether an upload that came after this one has been published already."""
-    return ResourceVersion.objects.filter(resource=job.resource_id, job__created_at__gt=job.created_at).exists()
-
-
 @transaction.atomic
-def _publish(job: IngestJob, reading: Reading, *, original_id: str, parquet_id: str, now: dt.datetime) -> bool:
-    """Writes the version and moves the resource's pointer, in one transaction: readers see all of it or none.
+def _finish(job: IngestJob, made: Made, *, now: dt.datetime) -> bool | None:
+    """Writes the version and ends the job, in one transaction: readers see all of it or none.
 
     The last upload stands, whichever was read first: an earlier one that is read later ends with a finding. Returns
-    false, and changes nothing, where another try of the job has taken over.
+    false, and changes nothing, where another try of the job has taken over; None where another version was published
+    since this one was compared, so that it has to be compared anew.
     """
-    resource = Resource.objects.select_for_update(of=("self",)).get(pk=job.resource_id)
+    resource = lock_for_writing(job.resource_id)
     if not _still_mine(job):
         return False
-    if _newer_published(job):
+    if newer_published(resource, job):
         return job_fail(job, [{"level": "error", "code": "newer_upload"}], now=now)
-    told = reading.to_json()
-    findings = told.pop("findings")
-    columns = told.pop("columns")
-    for dropped in ("parquet", "csv"):
-        told.pop(dropped)
-    version = ResourceVersion.objects.create(
-        resource=resource,
-        number=(resource.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
-        job=job,
-        filename=job.filename,
-        media_type=job.media_type,
-        original_id=original_id,
-        parquet_id=parquet_id,
-        rows=reading.rows,
-        columns=columns,
-        reading=told,
-        findings=findings,
-        created_by=job.created_by,
-        created_at=now,
-        published_at=now,
-    )
-    resource.current = version
-    resource.save(update_fields=["current"])
-    job.state, job.findings, job.finished_at, job.progress = "succeeded", findings, now, 100
+    if resource.current_id != (made.base.pk if made.base else None):
+        return None
+    version = version_prepare(resource, job, made, now=now)
+    job.state, job.findings, job.finished_at, job.progress = "succeeded", version.findings, now, 100
     job.save(update_fields=["state", "findings", "finished_at", "progress"])
-    record(
-        "opendata.version.published",
-        actor=_uploader(job),
-        obj=resource,
-        at=now,
-        department=resource.entry.provider,
-        article=10,
-        data={"number": version.number, "rows": version.rows, "sha256": original_id, "filename": job.filename},
-    )
     return True
 
 

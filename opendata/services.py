@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Entry
 from opendata import storage
+from opendata.choices import latest_version, overrides_for, settings_clean
+from opendata.duties import require_attacher
 from opendata.grants import resource_join_grants
 from opendata.models import IngestJob, Resource
 from opendata.tasks import ingest_run
 from portal.accounts import access
 from portal.accounts.actors import Actor
 from portal.audit.services import record
-from portal.law import Role, RuleBroken
+from portal.law import RuleBroken
 from portal.workflow.waking import wake
 
 LONGEST_NAME = 200
@@ -35,13 +37,6 @@ MEDIA_TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".parquet": "application/vnd.apache.parquet",
 }
-
-
-def require_attacher(actor: Actor, entry: Entry) -> None:
-    """Raises NotAllowed unless the actor is a registrar of the entry's provider (Art. 10, 12)."""
-    if not access.serves(actor, Role.REGISTRAR, entry.provider):
-        reason = _("Only a designated registrar of %(department)s does this.") % {"department": entry.provider}
-        raise access.NotAllowed(access.Denied(reason, 10))
 
 
 @transaction.atomic
@@ -94,9 +89,11 @@ def upload_receive(
 ) -> IngestJob:
     """Takes a file into quarantine and queues its reading; returns the job, whose page shows the progress.
 
-    Refused before a byte is kept: a person who may not, a kind of file not read here. `overrides` gives column types.
+    Refused before a byte is kept: a person who may not, a kind of file not read here, settings that are not understood,
+    a retired resource. `overrides` are settings of reading; they are kept with the resource.
     """
-    require_attacher(actor, resource.entry)
+    require_open(resource, actor)
+    settings_clean(overrides or {})
     name, job_id = upload_name(filename), uuid.uuid4()
     try:
         taken = storage.quarantine_put(chunks, quarantine_name(job_id), most=settings.UPLOAD_FORM_BYTES)
@@ -105,6 +102,13 @@ def upload_receive(
     return job_queue(
         job_id=job_id, resource=resource, actor=actor, name=name, taken=taken, overrides=overrides, now=now
     )
+
+
+def require_open(resource: Resource, actor: Actor) -> None:
+    """Raises NotAllowed for who may not upload, RuleBroken where the resource is retired and takes no new file."""
+    require_attacher(actor, resource.entry)
+    if resource.retired_at is not None:
+        raise RuleBroken(_("This resource is retired: it takes no new files."), 24)
 
 
 def quarantine_name(job_id: uuid.UUID) -> str:
@@ -124,7 +128,7 @@ def job_queue(
     now: dt.datetime,
 ) -> IngestJob:
     """Queues the reading of a file that lies in quarantine, however it came there."""
-    require_attacher(actor, resource.entry)
+    require_open(resource, actor)
     job = IngestJob.objects.create(
         id=job_id,
         resource=resource,
@@ -133,7 +137,7 @@ def job_queue(
         size=taken.size,
         sha256=taken.sha256,
         quarantine=quarantine_name(job_id),
-        overrides=dict(overrides or previous_overrides(resource)),
+        overrides=overrides_for(resource, overrides),
         created_by=access.person(actor),
         created_at=now,
     )
@@ -150,7 +154,20 @@ def job_queue(
     return job
 
 
-def previous_overrides(resource: Resource) -> dict[str, Any]:
-    """Returns the publisher's column types of the last accepted upload: an override survives the next one."""
-    last = resource.jobs.filter(state="succeeded").order_by("-created_at").first()
-    return last.overrides if last else {}
+def resource_read_again(resource: Resource, *, actor: Actor, now: dt.datetime) -> IngestJob:
+    """Queues a new reading of the present file's kept original, by the settings as they are now."""
+    require_attacher(actor, resource.entry)
+    version = latest_version(resource)
+    if version is None:
+        raise RuleBroken(_("There is no file yet that could be read again."), 10)
+    job_id = uuid.uuid4()
+    storage.quarantine_adopt(storage.blob_path(version.original), quarantine_name(job_id))
+    return job_queue(
+        job_id=job_id,
+        resource=resource,
+        actor=actor,
+        name=version.filename,
+        taken=storage.Taken(version.original.size, version.original_id),
+        overrides=None,
+        now=now,
+    )

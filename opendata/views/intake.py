@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from catalogue.models import Entry
+from opendata.duties import require_attacher
 from opendata.forms import ResourceForm, UploadForm
 from opendata.ingest.messages import describe
 from opendata.ingest.reading import Finding
 from opendata.models import IngestJob, Resource
-from opendata.services import require_attacher, resource_create, upload_receive
+from opendata.services import resource_create, upload_receive
 from opendata.showing import type_label
 from portal.accounts.actors import actor_of
 from portal.law import RuleBroken
