@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from opendata import storage
-from opendata.models import Grant, Resource, Use
+from opendata.models import Blob, Grant, Resource, ResourceVersion, Use
 from opendata.permits import Permit, permit_for
 from opendata.rows import (
     EVERYTHING,
@@ -30,7 +32,9 @@ from opendata.rows import (
     scope_from_json,
     shared,
 )
+from opendata.rows.answers import KEPT, Answer, RowFormat, render
 from opendata.rows.engine import Seal
+from opendata.rows.tree import page_hash
 from portal.accounts.access import Denied, NotAllowed
 from portal.accounts.actors import Actor
 
@@ -51,9 +55,15 @@ def permit_required(actor: Actor, resource: Resource, *, today: dt.date) -> Perm
     return answer
 
 
+@lru_cache(maxsize=1024)
+def _columns(version: UUID) -> tuple[Column, ...]:
+    """Returns the columns of a version, which never change; their profile is long to read at every request."""
+    return columns_from_profile(ResourceVersion.objects.values_list("columns", flat=True).get(pk=version))
+
+
 def columns_of(permit: Permit) -> tuple[Column, ...]:
     """Returns the columns of the permitted version."""
-    return columns_from_profile(permit.version.columns)
+    return _columns(permit.version.pk)
 
 
 def scope_of(permit: Permit) -> Scope:
@@ -63,14 +73,10 @@ def scope_of(permit: Permit) -> Scope:
     return scope_from_json(permit.grant.columns, permit.grant.row_filter, columns_of(permit))
 
 
-def rows_page(
-    permit: Permit,
-    read: Callable[[tuple[Column, ...], Scope], Query],
-    *,
-    actor: Actor,
-    now: dt.datetime,
-    kind: str = "rows",
-) -> Page:
+Read = Callable[[tuple[Column, ...], Scope], Query]
+
+
+def rows_page(permit: Permit, read: Read, *, actor: Actor, now: dt.datetime, kind: str = "rows") -> Page:
     """Runs one query under the permit and returns its page.
 
     `read` makes the query from what was sent, knowing only the columns that the grant leaves visible.
@@ -78,20 +84,66 @@ def rows_page(
     """
     columns, scope = columns_of(permit), scope_of(permit)
     query = read(columns, scope)
-    path = storage.blob_path(permit.version.parquet)
-    engine = shared(
-        EngineConfig.of(storage.local_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS)
-    )
-    seal = Seal(settings.SECRET_KEY.encode(), str(permit.version.pk))
     with within_quota(permit.grant):
-        room = room_left(permit.grant, now=now)
-        if room is not None and query.limit > room:
-            query = replace(query, limit=room)
-        table = Table.of(open_source(path), columns, scope)
-        page = engine.rows(table, query, seal, seconds=settings.ROWS_SECONDS)
+        query = _within_room(permit, query, now)
+        page = _ask(permit, query, columns, scope)
         if permit.grant is not None or kind != "preview":
             log_use(permit, actor, now, kind=kind, fmt="json", rows=len(page.rows))
     return page
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An answer with all that it depends on, as a digest; no answer where the asker has it already."""
+
+    mark: str
+    answer: Answer | None
+
+
+def rows_answer(
+    permit: Permit,
+    read: Read,
+    fmt: RowFormat,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    leaves: Callable[[str], bool] = lambda _mark: True,
+) -> Drawn:
+    """Returns one page in a format, kept from an earlier asking where it can be: versions never change.
+
+    Permit, quota and log are as for every drawing. What `leaves` says is not sent, by its digest, is neither looked
+    up nor logged. Raises what `rows_page` raises.
+    """
+    columns, scope = columns_of(permit), scope_of(permit)
+    query = read(columns, scope)
+    with within_quota(permit.grant):
+        query = _within_room(permit, query, now)
+        key = f"{permit.version.pk}:{page_hash(query, scope)}:{fmt}"
+        if not leaves(key):
+            return Drawn(key, None)
+        answer = KEPT.get(key)
+        if answer is None:
+            answer = render(_ask(permit, query, columns, scope), fmt)
+            KEPT.put(key, answer)
+        log_use(permit, actor, now, kind="rows", fmt=fmt, rows=answer.rows)
+    return Drawn(key, answer)
+
+
+def _within_room(permit: Permit, query: Query, now: dt.datetime) -> Query:
+    """Returns the query with as many rows as the grant may still draw today."""
+    room = room_left(permit.grant, now=now)
+    return replace(query, limit=room) if room is not None and query.limit > room else query
+
+
+def _ask(permit: Permit, query: Query, columns: tuple[Column, ...], scope: Scope) -> Page:
+    version = permit.version
+    engine = shared(
+        EngineConfig.of(storage.local_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS)
+    )
+    serving = storage.blob_path(Blob(version.serving_id)) if version.serving_id else None
+    source = open_source(storage.blob_path(Blob(version.parquet_id)), serving)
+    seal = Seal(settings.SECRET_KEY.encode(), str(version.pk))
+    return engine.rows(Table.of(source, columns, scope), query, seal, seconds=settings.ROWS_SECONDS)
 
 
 def citation(resource: Resource, *, obtained_on: dt.date) -> str:
@@ -132,17 +184,24 @@ def over_quota(now: dt.datetime) -> OverQuota:
 
 
 def log_use(permit: Permit, actor: Actor, now: dt.datetime, *, kind: str, fmt: str, rows: int, size: int = 0) -> None:
-    """Writes one line of the log of use (Art. 15)."""
-    Use.objects.create(
-        at=now,
-        resource=permit.resource,
-        version=permit.version,
-        grant=permit.grant,
-        key_id=actor.id if actor.kind == "api_key" else None,
-        user=actor.user,
-        kind=kind,
-        format=fmt,
-        rows=rows,
-        bytes=size,
-        address=actor.address,
-    )
+    """Writes one line of the log of use (Art. 15).
+
+    What a grant gives is on the disk before it leaves. For open data the commit does not wait for the disk
+    (PostgreSQL's synchronous_commit): of its lines at most those of the last half second are lost, and only if the
+    database server crashes.
+    """
+    key = actor.id if actor.kind == "api_key" else None
+    user = actor.user.pk if actor.user is not None else None
+    grant = permit.grant.pk if permit.grant is not None else None
+    line = (now, permit.resource.pk, permit.version.pk, grant, key, user, kind, fmt, rows, size, actor.address)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOG_AT_ONCE if permit.grant is not None or permit.own else _LOG_SOON, line)
+
+
+_LINE = "at, resource_id, version_id, grant_id, key_id, user_id, kind, format, rows, bytes, address"
+_PLACES = ", ".join(["%s"] * 11)
+_LOG_AT_ONCE = f"INSERT INTO {Use._meta.db_table} ({_LINE}) VALUES ({_PLACES})"  # noqa: S608  # names of our own
+_LOG_SOON = (
+    f"WITH soon AS (SELECT set_config('synchronous_commit', 'off', true)) "  # noqa: S608  # names of our own
+    f"INSERT INTO {Use._meta.db_table} ({_LINE}) SELECT {_PLACES} FROM soon"
+)

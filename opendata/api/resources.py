@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-import urllib.parse
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from opendata import draw
+from opendata.api import rows
+from opendata.api.base import PROBLEMS, ROW_PROBLEMS, RULE_PROBLEM, ResourceView
 from opendata.api.errors import Unprocessable, told
-from opendata.api.parsers import RawJSONParser
-from opendata.api.serializers import PageSerializer, ProblemSerializer, QuerySerializer, ResourceSerializer
+from opendata.api.serializers import ResourceSerializer
 from opendata.drawfiles import FORMATS
-from opendata.models import Resource
 from opendata.permits import permit_for
-from opendata.rows import EVERYTHING, Page, dumps, fragment, parse_body, query_from_json, query_from_string, records
+from opendata.rows import EVERYTHING, fragment
 from opendata.sending import download_response
 from portal.accounts.actors import actor_of
 
-PROBLEMS = {
-    401: OpenApiResponse(ProblemSerializer, "The key is unknown, expired or revoked."),
-    403: OpenApiResponse(ProblemSerializer, "Known but denied, with the reason and the article."),
-    404: OpenApiResponse(ProblemSerializer, "No such resource, or not visible."),
-}
-RULE_PROBLEM = OpenApiResponse(ProblemSerializer, "A rule stands against it, with the article.")
-ROW_PROBLEMS = PROBLEMS | {
-    422: OpenApiResponse(ProblemSerializer, "The query is not understood; `errors` names the parameter."),
-    429: OpenApiResponse(ProblemSerializer, "The grant's rows for today are used up."),
-}
-
-
-class ResourceView(APIView):
-    """What the views of one resource share: it is looked up among what the actor sees."""
-
-    def resource(self, pk: Any) -> Resource:
-        """Returns the visible resource or answers 404."""
-        actor = actor_of(self.request)
-        found = Resource.objects.all().visible_to(actor)
-        related = found.select_related("entry__provider__jurisdiction", "entry__published", "current")
-        return get_object_or_404(related, pk=pk)
+__all__ = ["PROBLEMS", "ROW_PROBLEMS", "RULE_PROBLEM", "ResourceView", "urlpatterns"]
 
 
 class ResourceDetail(ResourceView):
@@ -62,104 +39,6 @@ class ResourceDetail(ResourceView):
                 resource, context={"request": request, "permit": permit, "today": timezone.localdate()}
             ).data
         )
-
-
-class Rows(ResourceView):
-    """Rows by a query string, in the `column__operator` grammar."""
-
-    @extend_schema(
-        summary="Rows by a query string",
-        description=(
-            "Filters are `column__operator=value` with the operators exact, ne, in, gt, gte, lt, lte, contains, "
-            "startswith, isnull and range. Each resource documents its own columns at `…/openapi.json`."
-        ),
-        parameters=[
-            OpenApiParameter("select", str, description="Columns, separated by commas."),
-            OpenApiParameter("sort", str, description="Columns, separated by commas; `-` means descending."),
-            OpenApiParameter("limit", int, description="Rows on a page, at most 10,000."),
-            OpenApiParameter("cursor", str, description="The `cursor` of the page before."),
-            OpenApiParameter("count", str, enum=["none", "exact"], description="Whether to count all matching rows."),
-        ],
-        responses={200: PageSerializer, **ROW_PROBLEMS},
-        examples=[
-            OpenApiExample(
-                "page", value={"rows": [{"station": "01A", "pm25": 35.5}], "cursor": None, "next": None, "count": 1}
-            )
-        ],
-    )
-    def get(self, request: Request, pk: Any) -> HttpResponseBase:
-        """Returns one page of rows; ETag is made from the version and the query."""
-        resource = self.resource(pk)
-        now, actor = timezone.now(), actor_of(request)
-        permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
-        pairs = urllib.parse.parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
-        with told():
-            page = draw.rows_page(
-                permit,
-                lambda columns, scope: query_from_string(pairs, columns, scope=scope, ignore=("format",)),
-                actor=actor,
-                now=now,
-            )
-        following = None
-        if page.next_cursor:
-            kept = [(name, value) for name, value in pairs if name != "cursor"]
-            following = request.build_absolute_uri(
-                f"{request.path}?{urllib.parse.urlencode([*kept, ('cursor', page.next_cursor)])}"
-            )
-        return answer(permit, page, following)
-
-
-class Queries(ResourceView):
-    """Rows by a JSON tree: select, where, sort, limit, cursor, count."""
-
-    parser_classes = [RawJSONParser]
-
-    @extend_schema(
-        summary="Rows by a JSON query",
-        request=QuerySerializer,
-        responses={200: PageSerializer, **ROW_PROBLEMS},
-        examples=[
-            OpenApiExample(
-                "and-or",
-                request_only=True,
-                value={
-                    "select": ["station", "pm25"],
-                    "where": {"and": [{"column": "pm25", "op": "gt", "value": 75}]},
-                    "sort": ["-pm25"],
-                    "limit": 10,
-                },
-            )
-        ],
-    )
-    def post(self, request: Request, pk: Any) -> HttpResponseBase:
-        """Returns one page of rows."""
-        resource = self.resource(pk)
-        now, actor = timezone.now(), actor_of(request)
-        permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
-        with told():
-            body = parse_body(request.data["body"])  # type: ignore[call-overload]  # what RawJSONParser makes
-            page = draw.rows_page(
-                permit, lambda columns, scope: query_from_json(body, columns, scope=scope), actor=actor, now=now
-            )
-        return answer(permit, page, None)
-
-
-def answer(permit: draw.Permit, page: Page, following: str | None) -> HttpResponse:
-    """Returns a page of rows as JSON; exact decimals stay exact."""
-    content = {
-        "resource": str(permit.resource.pk),
-        "version": permit.version.number,
-        "columns": [{"name": column.name, "type": column.type.value} for column in page.columns],
-        "rows": list(records(page.columns, page.rows)),
-        "cursor": page.next_cursor,
-        "next": following,
-        "count": page.total,
-        "citation": draw.citation(permit.resource, obtained_on=timezone.localdate()),
-    }
-    response = HttpResponse(dumps(content), content_type="application/json")
-    response["Cache-Control"] = "private, no-store" if permit.grant or permit.own else "no-cache"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 class Downloads(ResourceView):
@@ -208,8 +87,8 @@ class ResourceOpenAPI(ResourceView):
 
 urlpatterns = [
     path("resources/<uuid:pk>/", ResourceDetail.as_view(), name="api_resource"),
-    path("resources/<uuid:pk>/rows/", Rows.as_view(), name="api_rows"),
-    path("resources/<uuid:pk>/query/", Queries.as_view(), name="api_query"),
+    path("resources/<uuid:pk>/rows/", rows.Rows.as_view(), name="api_rows"),
+    path("resources/<uuid:pk>/query/", rows.Queries.as_view(), name="api_query"),
     path("resources/<uuid:pk>/download/", Downloads.as_view(), name="api_download"),
     path("resources/<uuid:pk>/openapi.json", ResourceOpenAPI.as_view(), name="api_resource_openapi"),
 ]

@@ -36,7 +36,19 @@ class PageSerializer(serializers.Serializer[Any]):
     cursor = serializers.CharField(allow_null=True)
     next = serializers.URLField(allow_null=True)
     count = serializers.IntegerField(allow_null=True)
+    count_is = serializers.ChoiceField(choices=["exact", "estimated"], allow_null=True)
     citation = serializers.CharField()
+
+
+class AggregateSerializer(serializers.Serializer[Any]):
+    """One figure of each group; `as` names it, else it is called `pm25__avg`."""
+
+    op = serializers.ChoiceField(choices=["count", "sum", "avg", "min", "max", "distinct"])
+    column = serializers.CharField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Adds `as`, which Python keeps for itself."""
+        return super().get_fields() | {"as": serializers.CharField(required=False)}
 
 
 class QuerySerializer(serializers.Serializer[Any]):
@@ -46,8 +58,13 @@ class QuerySerializer(serializers.Serializer[Any]):
     where = serializers.JSONField(required=False)
     sort = serializers.ListField(child=serializers.CharField(), required=False)
     limit = serializers.IntegerField(required=False)
+    offset = serializers.IntegerField(required=False)
     cursor = serializers.CharField(required=False)
-    count = serializers.ChoiceField(choices=["none", "exact"], required=False)
+    count = serializers.ChoiceField(choices=["none", "exact", "estimated"], required=False)
+    group_by = serializers.ListField(child=serializers.CharField(), required=False)
+    aggregates = serializers.ListField(child=AggregateSerializer(), required=False)
+    having = serializers.JSONField(required=False)
+    bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
 
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):

@@ -25,7 +25,7 @@ __all__ = ["Cell", "Origin", "Parameter", "Position", "Statement", "Table", "com
 
 MEAN_PLACES = 6
 _EXACT_MEAN_DIGITS = 18
-_SLICES, _SLICE_ROWS = 16, 4_096
+_SLICES, _SLICE_ROWS = 8, 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _figure(table: Table, one: Aggregate) -> tuple[str, ColumnType, pa.DataType]
         return f"{one.op.value}(CAST({cell.sql} AS DOUBLE))", ColumnType.FLOAT, pa.float64()
     if one.op is Reduce.SUM:
         scale = cell.kind.scale if pa.types.is_decimal(cell.kind) else 0
-        return f"sum({cell.sql})", cell.column.type, pa.decimal128(38, scale)
+        return f"CAST(sum({cell.sql}) AS DECIMAL(38, {scale}))", cell.column.type, pa.decimal128(38, scale)
     return _mean(cell)
 
 
@@ -250,7 +250,7 @@ def compile_total(table: Table, query: Query, origin: Origin) -> Statement | Non
 
 
 def compile_sample(table: Table, query: Query, origin: Origin) -> tuple[Statement, int] | None:
-    """Compile the count within sixteen even slices of the file, and how many rows these hold.
+    """Compile the count within eight even slices of the file, and how many rows these hold.
 
     None where the slices would be a good part of the table, or where nothing is asked of its rows: then the exact
     count is as cheap. The slices are the same at every asking, so an estimate is as stable as an exact count.
@@ -261,7 +261,8 @@ def compile_sample(table: Table, query: Query, origin: Origin) -> tuple[Statemen
     counts, parameters = [], []
     for number in range(_SLICES):
         begin = number * (table.source.rows - _SLICE_ROWS) // (_SLICES - 1)
-        within = [f"{origin.row} >= {begin}", f"{origin.row} < {begin + _SLICE_ROWS}"]
-        counts.append(f"(SELECT count(*) {origin.sql}{_where([*within, *parts])})")
+        # LIMIT ends the scan; an upper bound on the row's number would not.
+        piece = f"SELECT * {origin.sql} WHERE {origin.row} >= {begin} LIMIT {_SLICE_ROWS}"
+        counts.append(f"(SELECT count(*) FROM ({piece}) AS t{_where(parts)})")
         parameters += [*origin.parameters, *bound]
     return Statement(f"SELECT {' + '.join(counts)}", tuple(parameters)), _SLICES * _SLICE_ROWS
