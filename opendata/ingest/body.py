@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
+from pathlib import Path
 
 from . import layout, records
+from .fitting import Fitting
 from .layout import Layout, is_blank
 from .names import tidy_names
 from .notes import Notes, Refused, shown
+from .records import Flawed
+from .rows import Rows
 from .table import Cells, CellWriter, Job, finish
+from .tables import Ahead, Ends, Record, first_end, known, skim
 
 HEAD = 1_000
 TAIL = 80
 SHOWN_LINES = 50
-
-Record = tuple[int, list[str]]
+MOST_TABLES = 100
 
 
 def pour(
@@ -26,28 +30,32 @@ def pour(
     depth: Callable[[int], int] | None = None,
     aside: Callable[[int, list[str]], bool] | None = None,
     complete: Callable[[Cells, Layout], None] | None = None,
+    several: bool = False,
 ) -> None:
     """Read all records of a source into the job's reading and finish the table.
 
     `depth` tells the height of the header that begins on a line, `aside` which records are headings between rows;
-    `complete` adds what only the source knows before types are told.
+    `complete` adds what only the source knows before types are told. With `several`, the source may hold tables one
+    below the other: the first is read, or the one that the publisher chose.
     """
-    head = list(islice(source, HEAD))
+    ahead = Ahead(source)
+    before = _passed_over(job, ahead) if several else 0
+    head = list(islice(ahead, HEAD))
     plan = judged(job, head, depth)
+    if several and (end := first_end(plan, head)) is not None:
+        ahead = Ahead(chain(head[end:], ahead))
+        head = head[:end]
+        plan = judged(job, head, depth)
     if plan.width == 0:
         raise Refused("no_data")
     cells = accept(job, plan, head)
-    lines = records.Lines()
-    writer = CellWriter(job.work, plan.width)
-    rest = chain(head[plan.preamble + plan.header_rows :], source)
-    seen = Rows(job, plan, writer, lines, aside)
-    with writer:
-        waiting: deque[Record] = deque()
-        for record in rest:
-            waiting.append(record)
-            if len(waiting) > TAIL:
-                seen.take(*waiting.popleft())
-        tail = list(waiting)
+    header, fitting = known(plan, head)
+    rest = Ahead(chain(head[plan.preamble + plan.header_rows :], ahead))
+    writer, lines = CellWriter(job.work, plan.width), records.Lines()
+    seen = Rows(job, plan, writer, lines, aside, fitting, _short_rows_are_usual(head, plan, fitting))
+    with writer, seen:
+        seen.spell(plan.spelled)
+        tail = _take(seen, rest, Ends(plan, header, fitting) if several else None)
         below = layout.footer_length([row for _, row in tail], plan.width)
         body = tail[: len(tail) - below]
         trailing = 0
@@ -56,13 +64,64 @@ def pour(
             trailing += 1
         for record in body:
             seen.take(*record)
-    _account(job, seen, tail, below, trailing, plan)
+    others, after = skim(rest, most=MOST_TABLES) if several and rest.peek(1) else ([], 0)
+    _account(job, seen, tail, below, trailing, plan, before + after + sum(1 for _ in rest))
+    _name_tables(job, others)
     cells.parts, cells.rows, cells.line_of, cells.size = writer.parts, writer.rows, lines.of, writer.size()
     if not cells.rows:
-        job.notes.error("header_only", line=head[plan.preamble][0], found=", ".join(plan.names))
+        line = head[plan.preamble][0]
+        code = "only_refused_rows" if seen.refused.count else "header_only"
+        job.notes.error(code, line=line, found=", ".join(plan.names), count=seen.refused.count)
     if complete is not None:
         complete(cells, plan)
+    spelled = _finish_apart(job, seen.cells)
     finish(job, cells)
+    job.reading.csv = spelled or job.reading.csv
+
+
+def _passed_over(job: Job, ahead: Ahead) -> int:
+    """Pass over the tables before the one that the publisher chose; returns how many records they are."""
+    wanted = int(job.overrides.get("table") or 1)
+    if wanted <= 1:
+        return 0
+    found, taken = skim(ahead, most=wanted - 1)
+    if len(found) < wanted - 1 or not ahead.peek(1):
+        raise Refused("unknown_table", found=wanted, expected=len(found))
+    job.reading.tables = found
+    return taken
+
+
+def _take(seen: Rows, rest: Ahead, ends: Ends | None) -> list[Record]:
+    """Take the rows up to the end of the table; returns the last of them, which may be notes, untaken."""
+    waiting: deque[Record] = deque()
+    taken = 0
+    for line, cells in rest:
+        if ends is not None:
+            if taken and ends.begins(cells, rest):
+                rest.put_back((line, cells))
+                break
+            if len(cells) == seen.width and ends.repeats(cells):
+                seen.put_aside_header(line)
+                continue
+        taken += 1
+        waiting.append((line, cells))
+        if len(waiting) > TAIL:
+            seen.take(*waiting.popleft())
+    return list(waiting)
+
+
+def _short_rows_are_usual(head: Sequence[Record], plan: Layout, fitting: Fitting) -> bool:
+    """Whether many rows lack cells at the end, as programs write them that leave out empty cells there."""
+    rows = [cells for _, cells in head[plan.preamble + plan.header_rows :] if not is_blank(cells)]
+    short = [cells for cells in rows if 1 < len(cells) < plan.width and fitting.fits_so_far(cells)]
+    return len(short) >= 3 and len(short) * 20 >= len(rows)
+
+
+def _finish_apart(job: Job, spelled: Path | None) -> Path | None:
+    """Keep the cells as spelled, rows that do not fit among them; the table's own copy is then not wanted."""
+    if spelled is not None:
+        job.want_csv = False
+    return spelled
 
 
 def judged(job: Job, head: Sequence[Record], depth: Callable[[int], int] | None = None) -> Layout:
@@ -89,76 +148,62 @@ def accept(job: Job, plan: Layout, head: Sequence[Record]) -> Cells:
         job.notes.info("header_of_several_rows", line=line, count=plan.header_rows)
     if plan.missing_header:
         job.notes.warning("header_missing", line=line, found=_sentence(head[plan.preamble][1], reading.delimiter))
+    if plan.header_rows:
+        _check_header(job, plan, head[plan.preamble : plan.preamble + plan.header_rows])
     unnamed = frozenset(at for at, name in enumerate(plan.names) if not name.strip() and plan.header_rows)
     names = tidy_names(plan.names, Notes(), line)
     tail = max((at for at in range(plan.width) if at not in unnamed), default=-1)
     tidy_names(plan.names[: tail + 1], job.notes, line, deduce=bool(plan.header_rows))
-    return Cells(names, [], 0, lambda row: row, list(plan.names), unnamed=unnamed)
+    spelled = [*plan.spelled, *plan.names[len(plan.spelled) :]] if plan.header_rows else list(plan.names)
+    _note_side_by_side(job, plan, line)
+    return Cells(names, [], 0, lambda row: row, [name.strip() for name in spelled], unnamed=unnamed)
+
+
+def _check_header(job: Job, plan: Layout, rows: Sequence[Record]) -> None:
+    """Report a header that does not fit the rows, and one whose letters or marks are broken."""
+    line, top = rows[0]
+    if plan.flaw == "header_too_short":
+        job.notes.error(plan.flaw, line=line, found=len(top), expected=plan.width)
+    elif plan.flaw:
+        job.notes.warning(plan.flaw, line=line, found=len(top), expected=plan.width)
+    for at_line, cells in rows:
+        if isinstance(cells, Flawed) and cells.flaw and cells.flaw != "stray_quote":
+            job.notes.error(
+                cells.flaw,
+                line=at_line,
+                found=shown(cells.text),
+                expected=job.reading.quotechar,
+                text=shown(cells.text),
+            )
+    plan.names = [name.encode("utf-8", "replace").decode().replace("\0", "") for name in plan.names]
+
+
+def _note_side_by_side(job: Job, plan: Layout, line: int) -> None:
+    """Tell when empty columns part the header into groups: tables may stand side by side."""
+    names = [bool(name.strip()) for name in plan.names]
+    inner = [at for at in range(2, len(names) - 2) if not names[at] and names[at - 2] and names[at - 1]]
+    parting = [at for at in inner if names[at + 1] and names[at + 2]]
+    if parting and plan.header_rows:
+        job.notes.info("tables_side_by_side", line=line, column=parting[0] + 1)
 
 
 def _sentence(cells: Sequence[str], delimiter: str) -> str:
     return (delimiter or ",").join(cells).rstrip((delimiter or ",") + " \u00a0")
 
 
-class Rows:
-    """Takes data records one by one: right width through, others mended and reported, blank ones counted."""
-
-    def __init__(
-        self,
-        job: Job,
-        plan: Layout,
-        writer: CellWriter,
-        lines: records.Lines,
-        aside: Callable[[int, list[str]], bool] | None,
-    ) -> None:
-        self.aside = aside
-        self.put_aside: list[int] = []
-        self.first_blank = 0
-        self.job, self.width, self.writer, self.lines = job, plan.width, writer, lines
-        self.blank = 0
-        self.long_by_blanks = 0
-        self.longest = job.limits.cell
-        self.most = job.limits.rows
-
-    def take(self, line: int, cells: list[str]) -> None:
-        """Write one record as a row, or note why it is none."""
-        if len(cells) != self.width or not cells[0]:
-            if is_blank(cells):
-                self.blank += 1
-                if self.blank == 1:
-                    self.first_blank = line
-                return
-            if len(cells) != self.width:
-                cells = self._mend(line, cells)
-        if self.aside is not None and self.aside(line, cells):
-            self.put_aside.append(line)
-            return
-        if self.writer.rows >= self.most:
-            raise Refused("too_many_rows", line=line, expected=self.most)
-        self.lines.note(self.writer.rows, line)
-        if max(map(len, cells)) > self.longest:
-            at = next(at for at, cell in enumerate(cells) if len(cell) > self.longest)
-            self.job.notes.error("cell_too_long", line=line, column=at + 1, found=len(cells[at]), expected=self.longest)
-            cells = [cell[: self.longest] for cell in cells]
-        self.writer.row(cells)
-
-    def _mend(self, line: int, cells: list[str]) -> list[str]:
-        found = len(cells)
-        details = {"line": line, "found": found, "expected": self.width}
-        if found < self.width:
-            self.job.notes.error("row_too_short", column=found + 1, text=shown(_sentence(cells, ",")), **details)
-            return cells + [""] * (self.width - found)
-        if is_blank(cells[self.width :]):
-            self.long_by_blanks += 1
-            if self.long_by_blanks == 1:
-                self.job.notes.info("empty_cells_at_end", column=self.width + 1, **details)
-        else:
-            self.job.notes.error("row_too_long", column=self.width + 1, text=shown(_sentence(cells, ",")), **details)
-        return cells[: self.width]
+def _name_tables(job: Job, others: list[dict[str, int]]) -> None:
+    """Name the tables that were not read."""
+    job.reading.tables += others
+    if job.reading.tables:
+        first = job.reading.tables[0]
+        lines = [f"{table['first_line']}–{table['last_line']}" for table in job.reading.tables[:10]]
+        job.notes.warning("other_tables", line=first["first_line"], count=len(job.reading.tables), lines=lines)
 
 
-def _account(job: Job, seen: Rows, tail: Sequence[Record], below: int, trailing: int, plan: Layout) -> None:
-    """Close the books: every physical record is a row, a header, a title, a note or a blank."""
+def _account(
+    job: Job, seen: Rows, tail: Sequence[Record], below: int, trailing: int, plan: Layout, elsewhere: int
+) -> None:
+    """Close the books: every physical record is a row, a header, a title, a note, a blank, refused or set aside."""
     reading = job.reading
     if seen.blank:
         job.notes.warning("blank_rows", line=seen.first_blank, count=seen.blank)
@@ -169,10 +214,16 @@ def _account(job: Job, seen: Rows, tail: Sequence[Record], below: int, trailing:
         reading.footer = [shown(_sentence(cells, reading.delimiter)) for _, cells in notes[:SHOWN_LINES]]
         job.notes.info("footer", line=notes[0][0], found=reading.footer[0], count=below)
     reading.footer_rows, reading.blank_rows = below, seen.blank + trailing
-    reading.set_aside = len(seen.put_aside)
+    reading.set_aside = len(seen.put_aside) + seen.headers_again + elsewhere
     if seen.put_aside:
         first = seen.put_aside[:5]
         job.notes.warning("group_headings", line=first[0], count=len(seen.put_aside), lines=first)
     reading.records = (
-        plan.preamble + plan.header_rows + seen.writer.rows + reading.blank_rows + reading.set_aside + below
+        plan.preamble
+        + plan.header_rows
+        + seen.writer.rows
+        + reading.blank_rows
+        + reading.set_aside
+        + reading.refused
+        + below
     )

@@ -83,6 +83,9 @@ def run(task: dict[str, Any]) -> Job:
         work(job)
     except Refused as refused:
         failed = refused.finding
+        if job.want_csv and failed.code in {"empty_file", "no_data"}:
+            job.reading.csv = out / "cells.csv"  # nothing is what was read
+            job.reading.csv.touch()
     except (MemoryError, duckdb.OutOfMemoryException):
         failed = finding(ERROR, "too_much_memory", expected=limits.memory)
     except RecursionError:

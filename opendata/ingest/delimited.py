@@ -20,7 +20,7 @@ def read(job: Job) -> None:
     """Read a delimited file into the job's reading."""
     reading = job.reading
     job.stage("encoding")
-    text = encoding.detect(job.path, job.notes, str(job.overrides.get("encoding") or ""))
+    text = encoding.detect(job.path, job.notes, str(job.overrides.get("encoding") or ""), rows_may_go=True)
     reading.encoding = text.name
     job.stage("dialect")
     head = dialects.head_of(job.path, text)
@@ -33,11 +33,12 @@ def read(job: Job) -> None:
         job.notes.info("mixed_line_ends")
     if dialect.delimiter != "," and dialect.delimiter != "\t":
         job.notes.info("delimiter_judged", found=dialect.delimiter)
-    if not quickly(job, text, dialect):
+    if not (dialect.plain and not job.overrides.get("table") and quickly(job, text, dialect)):
         reading.path_taken = "careful"
         _carefully(job, text, dialect)
 
 
 def _carefully(job: Job, text: Text, dialect: Dialect) -> None:
     job.stage("records")
-    pour(job, records.scan(job.path, text, dialect, job.notes))
+    source = records.scan(job.path, text, dialect, job.notes)
+    pour(job, records.marked(source) if text.broken else source, several=True)

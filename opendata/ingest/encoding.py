@@ -11,12 +11,13 @@ import codecs
 import re
 import struct
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from .notes import Notes, Refused
+from .reading import WARNING
 
 CHUNK = 1024 * 1024
 SAMPLE = 4 * 1024 * 1024
@@ -62,8 +63,20 @@ def kind_by_magic(head: bytes) -> str:
     return next((name for magic, name in MAGIC if head.startswith(magic)), "")
 
 
-def detect(path: Path, notes: Notes, forced: str = "") -> Text:
-    """Say how to decode the whole file, or refuse it with the line that cannot be decoded."""
+def detect(path: Path, notes: Notes, forced: str = "", *, rows_may_go: bool = False) -> Text:
+    """Say how to decode the whole file, and note the line that cannot be decoded.
+
+    That is an error, or a warning where the rows concerned can be set aside (`rows_may_go`).
+    """
+    quiet = Notes() if rows_may_go else notes
+    text = _detect(path, quiet, forced)
+    if rows_may_go:
+        for one in quiet.findings:
+            notes.take(replace(one, level=WARNING) if one.code == "cannot_decode" else one)
+    return text
+
+
+def _detect(path: Path, notes: Notes, forced: str) -> Text:
     with path.open("rb") as file:
         head = file.read(SAMPLE)
     if not head:
@@ -87,7 +100,12 @@ def detect(path: Path, notes: Notes, forced: str = "") -> Text:
 def _refuse_binary(head: bytes, zeros: int) -> None:
     if zeros > max(8, len(head) // 200):
         raise Refused("binary_file", found="NUL", expected="csv", count=zeros)
-    if sum(byte < 9 for byte in head[:65536]) - head[:65536].count(0) > max(8, len(head[:65536]) // 50):
+    start = head[:65536]
+    control = [start.count(byte) for byte in range(1, 9)]
+    # One such mark many times on every line is a delimiter: some programs choose the byte 01 for it.
+    lines = start.count(b"\n") + start.count(b"\r")
+    regular = max(control[:2]) if lines and max(control[:2]) >= lines else 0
+    if sum(control) - regular > max(8, len(start) // 50):
         raise Refused("binary_file", found=head[:16].hex(" "), expected="csv")
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 Cells = Sequence[str]
 HEADER_DEPTH = 4
 LONG_NOTE = 30
+ENOUGH_ROWS = 3
 NOTE = re.compile(
     r"\s*(\(?[*※＊]|注\s*[:：释]|备\s*注|附\s*注|说明\s*[:：]|数据来源|资料来源|来源\s*[:：]"
     r"|Note|Source|Release date|Footnote)",
@@ -29,13 +30,19 @@ _YEAR = re.compile(r"(1[89]|20|21)\d\d")
 
 @dataclass(slots=True)
 class Layout:
-    """Where the table begins: how many records stand above, how many make the header, and the names they give."""
+    """Where the table begins: how many records stand above, how many make the header, and the names they give.
+
+    `spelled` are the names as written, the rows of a header joined by a space. `flaw` is what does not fit in the
+    header: header_too_short or header_extra_cells.
+    """
 
     width: int = 1
     preamble: int = 0
     header_rows: int = 1
     names: list[str] = field(default_factory=list)
     missing_header: bool = False
+    spelled: list[str] = field(default_factory=list)
+    flaw: str = ""
 
 
 def is_blank(cells: Cells) -> bool:
@@ -68,11 +75,33 @@ def judge(records: Sequence[Cells], *, depth: int = 0, header: bool | None = Non
     if header is False or (header is None and _is_data(records[at], body, modal)):
         return Layout(modal, at, 0, ["" for _ in range(modal)], missing_header=header is None)
     top = records[at]
-    names = [cell.strip() for cell in top]
     height = depth if depth > 1 else _height(records[at:], modal)
+    names, spelled = [cell.strip() for cell in top], list(top)
     if height > 1:
-        names = _joined(records[at : at + height], len(top), spread=True)
-    return Layout(len(top), at, height, names)
+        rows = records[at : at + height]
+        names, spelled = _joined(rows, len(top), " / ", unique=True), _joined(rows, len(top), " ", unique=False)
+    below = [cells for cells in records[at + height :] if not is_blank(cells)]
+    width, kept, flaw = _columns(names, below, modal)
+    names = [names[place] if place < len(names) else "" for place in kept]
+    spelled = [spelled[place] for place in kept if place < len(spelled)]
+    return Layout(width, at, height, names, spelled=spelled, flaw=flaw)
+
+
+def _columns(names: Sequence[str], below: Sequence[Cells], modal: int) -> tuple[int, list[int], str]:
+    """How many columns the table has, which names of the header are theirs, and what is wrong with the header."""
+    count = len(names)
+    agreeing = sum(1 for cells in below if len(cells) == modal)
+    filled_beyond = any(not is_blank(cells[count:]) for cells in below if len(cells) == modal)
+    if count < modal and filled_beyond and agreeing >= ENOUGH_ROWS and agreeing * 5 >= len(below) * 3:
+        return modal, list(range(modal)), "header_too_short"
+    if count > modal > 1 and agreeing >= ENOUGH_ROWS:
+        blank = [at for at, name in enumerate(names) if not name]
+        needed = max((at + 1 for at, name in enumerate(names) if name), default=count)
+        if needed <= modal:
+            return modal, list(range(modal)), ""
+        if len(blank) == count - modal:
+            return modal, [at for at in range(count) if names[at]], "header_extra_cells"
+    return count, list(range(count)), ""
 
 
 def _header_at(records: Sequence[Cells], modal: int) -> int:
@@ -80,9 +109,15 @@ def _header_at(records: Sequence[Cells], modal: int) -> int:
     for at, cells in enumerate(records):
         if is_blank(cells) or len(cells) < enough:
             continue
-        if modal == 1 or filled(cells) >= min(2, modal):
+        if modal == 1 or (filled(cells) >= min(2, modal) and not _is_label(cells, modal)):
             return at
     return next((at for at, cells in enumerate(records) if not is_blank(cells)), 0)
+
+
+def _is_label(cells: Cells, modal: int) -> bool:
+    """Whether a record above a wide table is a label with its value, such as 统计时间：,2024年."""
+    told = [cell.strip() for cell in cells if cell.strip()]
+    return modal >= 4 and len(told) == 2 and told[0].endswith((":", "："))
 
 
 def _is_data(top: Cells, body: Sequence[Cells], width: int) -> bool:
@@ -90,13 +125,27 @@ def _is_data(top: Cells, body: Sequence[Cells], width: int) -> bool:
     if len(top) != width or not body:
         return False
     numeric = [at for at in range(width) if _all_values(body, at)]
-    if not numeric or not all(is_value(top[at]) for at in numeric):
+    uniform = [
+        at for at in range(width) if at not in numeric and (mask := _mask(body, at)) and _masked(top[at]) == mask
+    ]
+    if not all(is_value(top[at]) for at in numeric) or not (numeric or uniform):
         return False
     tops = [top[at].strip() for at in numeric]
-    if all(_YEAR.fullmatch(cell) for cell in tops) and len(set(tops)) == len(tops):
+    if numeric and all(_YEAR.fullmatch(cell) for cell in tops) and len(set(tops)) == len(tops) and not uniform:
         below = {row[at].strip() for row in body for at in numeric}
         return bool(below) and all(_YEAR.fullmatch(cell) for cell in below if cell)
-    return all(cell.strip() for cell in top) or not body or len(set(tops)) < len(tops) or len(numeric) < width
+    return all(cell.strip() for cell in top) or len(set(tops)) < len(tops) or len(numeric) < width
+
+
+def _mask(body: Sequence[Cells], at: int) -> str:
+    """The pattern with digits that all cells of a column have, such as A-9 of MG-8769; nothing where they have none."""
+    patterns = {_masked(row[at]) for row in body if row[at].strip()}
+    only = patterns.pop() if len(patterns) == 1 and len(body) >= ENOUGH_ROWS else ""
+    return only if "9" in only else ""
+
+
+def _masked(cell: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", cell.strip()))
 
 
 def _all_values(body: Sequence[Cells], at: int) -> bool:
@@ -105,6 +154,32 @@ def _all_values(body: Sequence[Cells], at: int) -> bool:
 
 
 def _height(records: Sequence[Cells], width: int) -> int:
+    """The rows of a header: one that is written twice or more, one whose top row spreads, or one with units below."""
+    top = records[0]
+    again = 1
+    while again < min(HEADER_DEPTH, len(records)) and list(records[again]) == list(top) and filled(top) > 1:
+        again += 1
+    if again > 1:
+        return again
+    body = [cells for cells in records[1:] if len(cells) == width][:101]
+    if len(top) == width and len(body) > ENOUGH_ROWS and _is_units(body[0], body[1:]) and records[1] is body[0]:
+        return max(2, _spreading(records, width))
+    return _spreading(records, width)
+
+
+def _is_units(cells: Cells, body: Sequence[Cells]) -> bool:
+    """Whether a row holds the units of the columns: words over columns of numbers, nothing over the others."""
+    told = [at for at, cell in enumerate(cells) if cell.strip()]
+    numeric = [at for at in range(len(cells)) if _all_values(body, at)]
+    return (
+        len(told) > 1
+        and len(told) < len(cells)
+        and set(told) <= set(numeric)
+        and not any(is_value(cells[at]) for at in told)
+    )
+
+
+def _spreading(records: Sequence[Cells], width: int) -> int:
     """The rows of a header whose top row spreads over columns; they must stand over columns of numbers."""
     top = records[0]
     repeats = sum(1 for left, right in pairwise(top) if left.strip() and left == right)
@@ -124,17 +199,20 @@ def _height(records: Sequence[Cells], width: int) -> int:
     return height if height > 1 and numeric * 2 >= width - 1 else 1
 
 
-def _joined(rows: Sequence[Cells], width: int, *, spread: bool) -> list[str]:
-    """One name per column: the parts above it from top to bottom, a part spreading to the right over empty cells."""
+def _joined(rows: Sequence[Cells], width: int, between: str, *, unique: bool) -> list[str]:
+    """One name per column: the parts above it from top to bottom, a part spreading to the right over empty cells.
+
+    A part that stands above itself is told once where names are to be read (`unique`).
+    """
     columns: list[list[str]] = [[] for _ in range(width)]
     for number, row in enumerate(rows):
         carried = ""
         for at in range(width):
             cell = row[at].strip() if at < len(row) else ""
-            carried = cell or (carried if spread and number == 0 and len(rows) > 1 else "")
-            if carried and carried not in columns[at]:
+            carried = cell or (carried if number == 0 and len(rows) > 1 else "")
+            if carried and not (unique and carried in columns[at]):
                 columns[at].append(carried)
-    return [" / ".join(parts) for parts in columns]
+    return [between.join(parts) for parts in columns]
 
 
 def footer_length(tail: Sequence[Cells], width: int) -> int:

@@ -83,25 +83,53 @@ SENTENCES: dict[str, Promise] = {
     "half_character": _("half of a character was found (%(found)s). Write the character whole."),
     # delimited text
     "row_too_short": _(
-        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Add the missing cells."
+        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). The row was set aside; "
+        "add the missing cells."
     ),
     "row_too_long": _(
-        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). Put cells that hold the "
-        "delimiter into quotation marks."
+        "%(found)s cells were found, %(expected)s were expected as in the header (“%(text)s”). The row was set aside; "
+        "put cells that hold the delimiter into quotation marks."
+    ),
+    "only_refused_rows": _(
+        "none of the %(count)s rows below the header (%(found)s) could be read. Check delimiter, quotation marks and "
+        "header."
+    ),
+    "header_too_short": _(
+        "the header has %(found)s names, but most rows have %(expected)s cells. Complete the header; names may stand "
+        "above the wrong columns."
+    ),
+    "header_extra_cells": _(
+        "the header has %(found)s cells for %(expected)s columns; the empty ones were left out. Check that the names "
+        "stand above the right columns."
+    ),
+    "header_repeated": _(
+        "the header stands %(count)s more times between the rows (lines %(lines)s); it was set aside."
+    ),
+    "extra_delimiter": _(
+        "%(count)s rows had a delimiter too many (%(found)s cells, %(expected)s expected; lines %(lines)s). The empty "
+        "cell that it made was left out, which was possible in one way only."
+    ),
+    "short_rows_filled": _(
+        "%(count)s rows have fewer than %(expected)s cells (lines %(lines)s), as programs write them that leave out "
+        "empty cells at the end. The missing cells were read as empty."
+    ),
+    "row_delimited_otherwise": _(
+        "%(count)s rows are separated by another mark than the rest (lines %(lines)s); they were read with it."
+    ),
+    "undecodable": _(
+        "the row holds bytes that are not valid in the encoding of the file (“%(text)s”). It was set aside."
     ),
     "empty_cells_at_end": _(
         "%(found)s cells were found, %(expected)s expected; the ones over are empty and were left out."
     ),
     "unclosed_quote": _(
-        "a quotation mark is opened and never closed (“%(found)s”); a closing %(expected)s was expected. Close it, or "
-        "write a mark inside a cell twice."
+        "a quotation mark is opened and never closed (“%(text)s”). The row was set aside; close the mark, or write a "
+        "mark inside a cell twice."
     ),
     "stray_quote": _(
         "a quotation mark stands inside the cell “%(found)s”; %(expected)s was expected. It was kept in the text."
     ),
-    "record_too_long": _(
-        "the record has %(found)s characters, at most %(expected)s are allowed. A quotation mark may be missing."
-    ),
+    "record_too_long": _("the record is too long and was set aside (“%(text)s”). A quotation mark may be missing."),
     "cell_too_long": _("the cell has %(found)s characters, at most %(expected)s are allowed. Shorten it."),
     "mixed_line_ends": _("the lines end in different ways; all were understood."),
     "delimiter_judged": _("the cells are separated by “%(found)s”."),
@@ -122,6 +150,14 @@ SENTENCES: dict[str, Promise] = {
     "empty_column_dropped": _("the column has neither a name nor data and was left out."),
     "group_headings": _(
         "%(count)s rows are headings merged across the table (rows %(lines)s and on); they were set aside."
+    ),
+    "other_tables": _(
+        "the file holds %(count)s more tables (lines %(lines)s), which were not read. Upload each as a file of its "
+        "own, or choose which one to read."
+    ),
+    "unknown_table": _("there is no table %(found)s; %(expected)s were found in the file."),
+    "tables_side_by_side": _(
+        "an empty column parts the table; if two tables stand side by side, save each as a file of its own."
     ),
     # types
     "mixed_numbers": _(

@@ -59,6 +59,11 @@ class Notes:
         """Note how the file was understood."""
         self._add(INFO, code, details)
 
+    def take(self, one: Finding) -> None:
+        """Note a finding that was made elsewhere."""
+        self.counts[one.level, one.code] += 1
+        self.findings.append(one)
+
     def _add(self, level: str, code: str, details: dict[str, Any]) -> None:
         self.counts[level, code] += 1
         if self.counts[level, code] <= EACH:

@@ -1,24 +1,53 @@
 """The careful way through a delimited file: one record at a time, each with its line, nothing lost on a bad quote.
 
 RFC 4180 with the repairs that real files need: a quote in the middle of a bare cell is text, a quoted cell with stray
-quotes is kept with a finding, a quote that is never closed costs its own line and not the rest of the file.
+quotes is kept with a finding, a quote that is never closed costs its own line and not the rest of the file. What stays
+in doubt is handed on as a Flawed record, with its text as written, for the table to take or refuse.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .dialect import FIELD_LIMIT, Dialect
+from .dialect import FIELD_LIMIT
 from .encoding import Text
 from .notes import Notes
+from .split import Dialect, bare_cells, fit, strict, walk
 
-LINES_IN_ONE_CELL = 2_000
+LINES_IN_ONE_CELL, LINES_AFTER_FAILURES, FAILURES = 2_000, 20, 50
+MOST_REPAIRS, MOST_TRIES = 5_000, 100
+_BROKEN = re.compile("[\ud800-\udfff]")
 CHARS_IN_ONE_RECORD = 4 * 1024 * 1024
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Put a lone surrogate for each byte that cannot be decoded, so that its row can be told from the others."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("opendata.mark", _mark)
+
+
+class Flawed(list[str]):
+    """The cells of a record that does not fit, with its text as written and what is wrong with it (a finding's code).
+
+    Without a flaw the record only has another number of cells than most.
+    """
+
+    __slots__ = ("flaw", "text")
+
+    def __init__(self, cells: Iterable[str], text: str, flaw: str = "") -> None:
+        super().__init__(cells)
+        self.text, self.flaw = text, flaw
 
 
 class Lines:
@@ -43,7 +72,9 @@ def open_text(path: Path, text: Text, newline: str) -> io.TextIOWrapper:
     """Open the file decoded, split at the line ends that the dialect names and left as written."""
     raw = path.open("rb", buffering=1024 * 1024)
     raw.seek(text.mark)
-    return io.TextIOWrapper(raw, encoding=text.codec, errors="replace" if text.broken else "strict", newline=newline)
+    return io.TextIOWrapper(
+        raw, encoding=text.codec, errors="opendata.mark" if text.broken else "strict", newline=newline
+    )
 
 
 def scan(path: Path, text: Text, dialect: Dialect, notes: Notes) -> Iterator[tuple[int, list[str]]]:
@@ -54,146 +85,124 @@ def scan(path: Path, text: Text, dialect: Dialect, notes: Notes) -> Iterator[tup
 
 def parse(lines: Iterable[str], dialect: Dialect, notes: Notes) -> Iterator[tuple[int, list[str]]]:
     """The same over lines already decoded."""
-    csv.field_size_limit(FIELD_LIMIT)
-    quote, delimiter = dialect.quote, dialect.delimiter
-    line = 0
-    feed = iter(lines)
-    waiting: list[str] = []
-    while True:
-        piece = waiting.pop() if waiting else next(feed, None)
-        if piece is None:
-            return
-        line += 1
-        if line <= dialect.lines_to_skip:
-            continue
-        if len(piece) > CHARS_IN_ONE_RECORD:
-            notes.error("record_too_long", line=line, found=len(piece), expected=CHARS_IN_ONE_RECORD)
-            piece = piece[:CHARS_IN_ONE_RECORD]
-        if "\0" in piece:
-            notes.error("nul_byte", line=line, column=piece.split("\0", 1)[0].count(delimiter) + 1)
-            piece = piece.replace("\0", "")
-        bare = piece.rstrip("\r\n")
-        if quote not in bare:
-            yield line, bare.split(delimiter) if bare else []
-            continue
-        cells = _strict(bare, dialect)
-        if cells is not None:
+    yield from _Parser(lines, dialect, notes).records()
+
+
+def marked(source: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The same records; those with bytes that could not be decoded are flawed."""
+    for line, cells in source:
+        if any(not cell.isascii() and _BROKEN.search(cell) for cell in cells):
+            text = cells.text if isinstance(cells, Flawed) else ",".join(cells)
+            yield line, Flawed(cells, text, "undecodable")
+        else:
             yield line, cells
-            continue
-        if not _open_at_end(bare, dialect) or bare.count(quote) % 2 == 0:
-            yield line, _lenient(bare, dialect, line, notes)
-            continue
-        record, lines_taken = _gather(piece, feed, waiting, dialect)
-        if record is None:
-            notes.error("unclosed_quote", line=line, column=_column_of_open(bare, dialect), found=bare, expected=quote)
-            yield line, _lenient(bare, dialect, line, notes=None)
-            continue
-        yield line, _strict(record, dialect) or _lenient(record, dialect, line, notes)
-        line += lines_taken - 1
 
 
-def _gather(first: str, feed: Iterator[str], waiting: list[str], dialect: Dialect) -> tuple[str | None, int]:
-    """Join lines until the open quote closes, and count them; None, with the lines put back, when it does not."""
-    parts, size, quotes = [first], len(first), first.count(dialect.quote)
-    while True:
-        piece = waiting.pop() if waiting else next(feed, None)
-        if piece is not None:
+class _Parser:
+    """Reads lines one by one, several for a record whose quoted cell holds line ends."""
+
+    def __init__(self, lines: Iterable[str], dialect: Dialect, notes: Notes) -> None:
+        csv.field_size_limit(FIELD_LIMIT)
+        self.feed = iter(lines)
+        self.waiting: list[str] = []
+        self.dialect, self.notes, self.width = dialect, notes, dialect.width
+        self.line = 0
+        self.failures = self.repairs = 0
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield (line, cells) for each record."""
+        quote, width = self.dialect.quote, self.width
+        for piece in self._pieces():
+            self.line += 1
+            if self.line <= self.dialect.lines_to_skip:
+                continue
+            bare = piece.rstrip("\r\n")
+            if len(piece) > CHARS_IN_ONE_RECORD:
+                yield self.line, Flawed([bare[:200]], bare[:2000], "record_too_long")
+            elif "\0" in bare:
+                yield self.line, Flawed(bare_cells(bare.replace("\0", ""), self.dialect), bare, "nul_byte")
+            elif quote not in bare:
+                cells = bare_cells(bare, self.dialect)
+                yield self.line, cells if len(cells) == width or not cells else Flawed(cells, bare)
+            else:
+                began = self.line
+                yield began, self._with_quotes(piece, bare)
+
+    def _pieces(self) -> Iterator[str]:
+        while True:
+            piece = self.waiting.pop() if self.waiting else next(self.feed, None)
+            if piece is None:
+                return
+            yield piece
+
+    def _with_quotes(self, piece: str, bare: str) -> list[str]:
+        cells = strict(bare, self.dialect)
+        if cells is not None:
+            return cells if len(cells) == self.width else Flawed(cells, bare)
+        if not walk(bare, self.dialect).open:
+            return self._repaired(bare)
+        parts = self._gather(piece)
+        joined = "".join(parts).rstrip("\r\n")
+        whole = strict(joined, self.dialect) if len(parts) > 1 else None
+        if whole is not None and (len(whole) == self.width or not self.width):
+            return self._took(parts, whole)
+        alone = self._fitting(bare)
+        if alone is not None:
+            self.waiting.extend(reversed(parts[1:]))
+            return self._noted(alone, bare)
+        if whole is not None and not self._stand_alone(parts[1:]):
+            return self._took(parts, Flawed(whole, joined))
+        self.waiting.extend(reversed(parts[1:]))
+        cells = walk(bare, self.dialect).cells
+        return Flawed(cells, bare, "unclosed_quote")
+
+    def _took(self, parts: list[str], cells: list[str]) -> list[str]:
+        self.line += len(parts) - 1
+        return cells
+
+    def _fitting(self, bare: str) -> list[str] | None:
+        self.repairs += 1
+        return fit(bare, self.dialect, self.width) if self.repairs <= MOST_REPAIRS else None
+
+    def _repaired(self, bare: str) -> list[str]:
+        """The cells of a record with stray quotes that closes all the same."""
+        walked = walk(bare, self.dialect)
+        if self.width and len(walked.cells) != self.width:
+            fitting = self._fitting(bare)
+            if fitting is not None:
+                return self._noted(fitting, bare)
+            return Flawed(walked.cells, bare, "stray_quote")
+        return self._noted(walked.cells, bare)
+
+    def _noted(self, cells: list[str], bare: str) -> list[str]:
+        quote = self.dialect.quote
+        at = next((at for at, cell in enumerate(cells) if quote in cell), 0)
+        found = cells[at] if cells else bare
+        self.notes.warning("stray_quote", line=self.line, column=at + 1, found=found, expected=quote * 2)
+        return cells
+
+    def _gather(self, first: str) -> list[str]:
+        """The lines from one with an open quote to the one where it closes; the first alone where it never does."""
+        most = LINES_IN_ONE_CELL if self.failures < FAILURES else LINES_AFTER_FAILURES
+        quote = self.dialect.quote
+        parts, size, quotes, tries = [first], len(first), first.count(quote), 0
+        while len(parts) <= most and size <= CHARS_IN_ONE_RECORD and tries < MOST_TRIES:
+            piece = self.waiting.pop() if self.waiting else next(self.feed, None)
+            if piece is None:
+                break
             parts.append(piece)
             size += len(piece)
-        if piece is None or len(parts) > LINES_IN_ONE_CELL or size > CHARS_IN_ONE_RECORD:
-            waiting.extend(reversed(parts[1:]))
-            return None, 1
-        quotes += piece.count(dialect.quote)
-        if dialect.quote in piece and quotes % 2 == 0:
-            joined = "".join(parts)
-            bare = joined.rstrip("\r\n").replace("\0", "")
-            if not _open_at_end(bare, dialect):
-                if _strict(bare, dialect) is None and len(parts) > 2 and _lines_stand_alone(parts[1:], dialect):
-                    waiting.extend(reversed(parts[1:]))
-                    return None, 1
-                return bare, len(parts)
+            if quote in piece:
+                quotes += piece.count(quote)
+                if quotes % 2 == 0:
+                    tries += 1
+                    if not walk("".join(parts).rstrip("\r\n"), self.dialect).open:
+                        return parts
+        self.failures += 1
+        self.waiting.extend(reversed(parts[1:]))
+        return [first]
 
-
-def _lines_stand_alone(parts: list[str], dialect: Dialect) -> bool:
-    """Whether the lines swallowed by an open quote parse well one by one: then the first quote was the mistake."""
-    alone = [_strict(part.rstrip("\r\n"), dialect) for part in parts]
-    widths = {len(cells) for cells in alone if cells}
-    return all(cells is not None for cells in alone[:-1]) and len(widths) == 1 and widths != {1}
-
-
-def _strict(text: str, dialect: Dialect) -> list[str] | None:
-    try:
-        reader = csv.reader(
-            [text],
-            delimiter=dialect.delimiter,
-            quotechar=dialect.quote,
-            escapechar=dialect.escape or None,
-            strict=True,
-        )
-        return next(reader, [])
-    except csv.Error:
-        return None
-
-
-def _open_at_end(text: str, dialect: Dialect) -> bool:
-    """Whether a quoted cell is still open at the end of the text."""
-    return _walk(text, dialect)[1]
-
-
-def _column_of_open(text: str, dialect: Dialect) -> int:
-    return len(_walk(text, dialect)[0])
-
-
-def _walk(text: str, dialect: Dialect) -> tuple[list[str], bool, int]:
-    """Split leniently: (cells, still open at the end, column of the first stray quote or 0)."""
-    quote, delimiter, escape = dialect.quote, dialect.delimiter, dialect.escape
-    cells: list[str] = []
-    at, end, stray = 0, len(text), 0
-    while True:
-        if text[at : at + 1] == quote:
-            value: list[str] = []
-            at += 1
-            while True:
-                close = text.find(quote, at)
-                if close < 0:
-                    cells.append("".join(value) + text[at:])
-                    return cells, True, stray
-                if escape and text[close - 1 : close] == escape and close > at:
-                    value.append(text[at : close - 1] + quote)
-                    at = close + 1
-                    continue
-                value.append(text[at:close])
-                after = text[close + 1 : close + 2]
-                if after == quote:
-                    value.append(quote)
-                    at = close + 2
-                elif after in ("", delimiter):
-                    at = close + 1
-                    break
-                elif text[close + 1 :].lstrip(" ")[:1] in ("", delimiter) and delimiter != " ":
-                    at = end - len(text[close + 1 :].lstrip(" "))
-                    break
-                else:
-                    stray = stray or len(cells) + 1
-                    value.append(quote)
-                    at = close + 1
-            cells.append("".join(value))
-        else:
-            stop = text.find(delimiter, at)
-            stop = end if stop < 0 else stop
-            cells.append(text[at:stop])
-            at = stop
-        if at >= end:
-            return cells, False, stray
-        at += 1
-
-
-def _lenient(text: str, dialect: Dialect, line: int, notes: Notes | None) -> list[str]:
-    """Split what breaks the rules: by the quotes where they pair, else by the delimiters alone."""
-    cells, still_open, stray = _walk(text, dialect)
-    if still_open:
-        cells = [part.strip(dialect.quote) if dialect.quote in part else part for part in text.split(dialect.delimiter)]
-        stray = next((at for at, part in enumerate(text.split(dialect.delimiter), 1) if dialect.quote in part), 0)
-    if stray and notes is not None:
-        notes.warning("stray_quote", line=line, column=stray, found=cells[stray - 1], expected=dialect.quote * 2)
-    return cells
+    def _stand_alone(self, parts: list[str]) -> bool:
+        """Whether the lines swallowed by an open quote parse well one by one: then the first quote was the mistake."""
+        alone = [strict(part.rstrip("\r\n"), self.dialect) for part in parts]
+        return any(cells is not None and len(cells) == self.width for cells in alone)

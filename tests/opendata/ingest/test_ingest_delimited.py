@@ -37,7 +37,7 @@ def test_line_ends(read, table, end, name):
 
 def test_quoted_line_breaks_keep_lines_and_cells(read, table, one):
     reading = read('a,b\n"x\ny",1\n"q ""q""",2\nz,oops,3\n')
-    assert table(reading)[:2] == [("x\ny", "1"), ('q "q"', "2")]
+    assert table(reading) == [("x\ny", 1), ('q "q"', 2)]
     finding = one(reading, "row_too_long")
     assert (finding.line, finding.column, finding.found, finding.expected) == (5, 3, "3", "2")
 
@@ -95,19 +95,92 @@ def test_empty_column_name_is_filled_in(read, one):
     assert reading.ok
 
 
-def test_ragged_rows(read):
+def test_rows_that_do_not_fit_are_set_aside(read, table):
     reading = read("a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n")
-    found = {(one.code, one.line, one.column, one.found, one.expected) for one in reading.findings}
-    assert found == {("row_too_short", 3, 3, "2", "3"), ("row_too_long", 4, 4, "4", "3")}
-    assert not reading.ok
-    assert (reading.records, reading.rows) == (5, 4)
+    found = {(one.level, one.code, one.line, one.column, one.found, one.expected) for one in reading.findings}
+    assert found == {("warning", "row_too_short", 3, 3, "2", "3"), ("warning", "row_too_long", 4, 4, "4", "3")}
+    assert (reading.ok, reading.records, reading.rows, reading.refused) == (True, 5, 2, 2)
+    assert table(reading) == [(1, 2, 3), (10, 11, 12)]
+    assert reading.refused_rows.read_text(encoding="utf-8") == (
+        'line,reason,found,expected,text\n3,row_too_short,2,3,"4,5"\n4,row_too_long,4,3,"6,7,8,9"\n'
+    )
 
 
-def test_many_errors_are_counted_not_listed(read):
-    reading = read("a,b\n" + "1,2,3\n" * 5000)
+def test_nothing_but_rows_that_do_not_fit_is_an_error(read, one):
+    reading = read("a,b,c\n1,2\n3,4,5,6\n7\n")
+    assert one(reading, "only_refused_rows").params["count"] == 3
+    assert (reading.ok, reading.records, reading.rows, reading.refused) == (False, 4, 0, 3)
+
+
+def test_many_refused_rows_are_counted_not_listed(read):
+    reading = read("a,b\n" + "1,2\n" * 500 + "1,2,3\n" * 5000)
     assert sum(one.code == "row_too_long" for one in reading.findings) == 10
     more = next(one for one in reading.findings if one.code == "more_of_same")
-    assert (more.level, more.params) == ("error", {"of": "row_too_long", "count": 4990})
+    assert (more.level, more.params) == ("warning", {"of": "row_too_long", "count": 4990})
+    assert (reading.rows, reading.refused) == (500, 5000)
+
+
+def test_a_header_with_a_name_too_few_is_an_error(read, one):
+    finding = one(read("a,b\n" + "1,2,3\n" * 20), "header_too_short")
+    assert (finding.level, finding.line, finding.found, finding.expected) == ("error", 1, "2", "3")
+
+
+def test_a_header_with_an_empty_name_too_many_is_mended(read, one, table):
+    reading = read("a,,b,c\n" + "x,2,3\n" * 5)
+    assert one(reading, "header_extra_cells").level == "warning"
+    assert [column.name for column in reading.columns] == ["a", "b", "c"]
+    assert table(reading)[0] == ("x", 2, 3)
+
+
+ROWS = "".join(f"{at},县{at},{at}.5,2023-05-{at:02d}\n" for at in range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "cells"),
+    [
+        ("21,,县21,21.5,2023-05-21", "extra_delimiter", (21, "县21")),
+        (",21,县21,21.5,2023-05-21", "extra_delimiter", (21, "县21")),
+        ("21,县21,21.5,2023-05-21,,", "empty_cells_at_end", (21, "县21")),
+        ("21;县21;21.5;2023-05-21", "row_delimited_otherwise", (21, "县21")),
+        ("21\t县21\t21.5\t2023-05-21", "row_delimited_otherwise", (21, "县21")),
+        ('"21,县21,21.5,2023-05-21', "stray_quote", ('"21', "县21")),
+        ('21,"县"21",21.5,2023-05-21', "stray_quote", (21, '县"21')),
+    ],
+)
+def test_rows_that_can_be_mended_in_one_way_only(read, one, table, line, code, cells):
+    reading = read(f"序,名称,面积,日期\n{ROWS}{line}\n" + "22,县22,22.5,2023-05-22\n")
+    assert one(reading, code).line == 22
+    assert (reading.ok, reading.rows, reading.refused) == (True, 22, 0)
+    assert tuple(map(str, table(reading)[20][:2])) == tuple(map(str, cells))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "21,县21,,21.5,2023-05-21,x",  # which cell is too many cannot be known
+        "21,县21,21.5,,,",  # the last column is never empty: something is missing
+        "21,县21,21.5",
+        ",,,县21,21.5",
+    ],
+)
+def test_rows_that_cannot_be_mended_are_refused(read, line):
+    reading = read(f"序,名称,面积,日期\n{ROWS}{line}\n" + "22,县22,22.5,2023-05-22\n")
+    assert (reading.ok, reading.rows, reading.refused) == (True, 21, 1)
+
+
+def test_short_rows_are_filled_where_many_are_short(read, one, table):
+    rows = "".join(f"{at},县{at}\n" if at % 3 else f"{at},县{at},注{at}\n" for at in range(1, 31))
+    reading = read(f"序,名称,备注\n{rows}")
+    assert one(reading, "short_rows_filled").params["count"] == 20
+    assert (reading.ok, reading.rows, reading.refused) == (True, 30, 0)
+    assert table(reading)[0] == (1, "县1", None)
+
+
+def test_a_row_with_bytes_that_cannot_be_decoded_is_set_aside(read, one):
+    rows = "".join(f"{at},县{at}\n" for at in range(1, 40)).encode()
+    reading = read("序,名称\n".encode() + rows + b"40,\xe5\x8e\xff\n41,x\n")
+    assert (one(reading, "undecodable").line, one(reading, "undecodable").level) == (41, "warning")
+    assert (reading.ok, reading.rows, reading.refused) == (True, 40, 1)
 
 
 def test_trailing_delimiters_and_blank_rows_are_no_errors(read, one, table):
@@ -130,16 +203,22 @@ def test_empty_cells_beyond_the_header_are_left_out(read, one):
 
 def test_unclosed_quote_costs_its_own_line_only(read, one, table):
     reading = read('a,b\n1,x\n2,"open\n3,y\n4,z\n')
-    finding = one(reading, "unclosed_quote")
-    assert (finding.level, finding.line, finding.column, finding.found) == ("error", 3, 2, '2,"open')
-    assert table(reading) == [(1, "x"), (2, "open"), (3, "y"), (4, "z")]
+    finding = one(reading, "stray_quote")
+    assert (finding.level, finding.line, finding.column, finding.found) == ("warning", 3, 2, '"open')
+    assert table(reading) == [(1, "x"), (2, '"open'), (3, "y"), (4, "z")]
     assert (reading.records, reading.rows) == (5, 4)
 
 
 def test_unclosed_quote_before_a_sound_quoted_line(read, one):
     reading = read('a,b\n"open,2\n3,4\n5,6\n"q",7\n8,9\n')
-    assert one(reading, "unclosed_quote").line == 2
-    assert reading.rows == 5
+    assert one(reading, "stray_quote").line == 2
+    assert (reading.rows, reading.refused) == (5, 0)
+
+
+def test_an_open_quote_that_fits_nowhere_is_refused(read, one):
+    reading = read('a,b\n1,x\n"open\n3,y\n4,z\n')
+    assert (one(reading, "unclosed_quote").level, one(reading, "unclosed_quote").line) == ("warning", 3)
+    assert (reading.rows, reading.refused) == (3, 1)
 
 
 def test_stray_quotes_are_kept_and_told(read, one, table):
@@ -152,7 +231,8 @@ def test_stray_quotes_are_kept_and_told(read, one, table):
 def test_nul_byte(read, one):
     reading = read(b"a,b,c\n1,2,3\n4,\x00,6\n")
     finding = one(reading, "nul_byte")
-    assert (finding.level, finding.line, finding.column) == ("error", 3, 2)
+    assert (finding.level, finding.line, finding.column) == ("warning", 3, 2)
+    assert (reading.rows, reading.refused) == (1, 1)
 
 
 def test_too_many_columns(read, one):

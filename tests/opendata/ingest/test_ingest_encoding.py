@@ -59,9 +59,9 @@ def test_gb18030_that_begins_in_ascii(read):
 def test_broken_bytes_name_their_line(read, one, codec, name):
     reading = read(SIMPLIFIED.encode(codec) + b"\xff\xfe,3\nend,4\n")
     finding = one(reading, "cannot_decode")
-    assert (finding.level, finding.line, finding.expected) == ("error", 17, name)
+    assert (finding.level, finding.line, finding.expected) == ("warning", 17, name)
     assert finding.found.startswith("FF FE")
-    assert not reading.ok
+    assert (one(reading, "undecodable").line, reading.refused) == (17, 1)
 
 
 def test_utf16_cut_in_half(read, one):

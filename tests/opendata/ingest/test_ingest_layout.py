@@ -99,10 +99,10 @@ def test_footer(tail, taken):
     assert layout.footer_length(tail, 3) == taken
 
 
-def test_a_short_row_at_the_end_of_two_columns_is_an_error_not_a_note(read, one):
+def test_a_short_row_at_the_end_of_two_columns_is_refused_not_a_note(read, one):
     reading = read("a,b\n1,2\n3,4\n5\n")
     assert one(reading, "row_too_short").line == 4
-    assert reading.footer_rows == 0
+    assert (reading.footer_rows, reading.refused) == (0, 1)
 
 
 def test_books_balance(read):
@@ -112,8 +112,62 @@ def test_books_balance(read):
         assert reading.records == sum(parts) + reading.set_aside == text.count("\n")
 
 
-def test_a_file_cut_short_is_an_error(read, one):
+def test_the_last_row_of_a_file_cut_short_is_refused(read, one):
     reading = read("地区,数值,单位\n乌鲁木齐市,1,万\n克拉玛依市,2,万\n吐鲁")
     finding = one(reading, "row_too_short")
     assert (finding.line, finding.found, finding.expected) == (4, "1", "3")
-    assert not reading.ok
+    assert (reading.rows, reading.refused) == (2, 1)
+
+
+FIRST = "名称,人口,面积\n" + "".join(f"县{at},{at}00,{at}.5\n" for at in range(1, 9))
+SECOND = "单位,电话\n" + "".join(f"所{at},0991-{at}\n" for at in range(1, 5))
+
+
+@pytest.mark.parametrize("between", ["\n", "\n表二：电话\n", "\n\n"])
+def test_a_second_table_is_named_not_read(read, one, between):
+    reading = read(FIRST + between + "单位,电话,级别\n" + "".join(f"所{at},0991-{at},{at}\n" for at in range(1, 5)))
+    first = 10 + between.count("\n")
+    assert one(reading, "other_tables").level == "warning"
+    assert reading.tables == [{"first_line": first, "last_line": first + 4, "rows": 4, "columns": 3}]
+    assert (reading.rows, reading.set_aside) == (8, 5 + ("表" in between))
+    assert reading.records == 14 + between.count("\n")
+
+
+def test_the_table_to_read_can_be_chosen(read, one, table):
+    text = f"{FIRST}\n{SECOND}\n名称,年\n甲,2001\n乙,2002\n"
+    reading = read(text, overrides={"table": 3})
+    assert table(reading) == [("甲", 2001), ("乙", 2002)]
+    assert [found["rows"] for found in reading.tables] == [8, 4]
+    assert reading.records == text.count("\n")
+    assert one(read(text, overrides={"table": 9}), "unknown_table").expected == "3"
+
+
+def test_a_header_written_again_is_set_aside_and_its_rows_belong_to_the_table(read, one):
+    reading = read(FIRST + FIRST + FIRST)
+    assert (reading.rows, reading.set_aside, reading.header_rows) == (24, 2, 1)
+    assert (one(reading, "header_repeated").line, one(reading, "header_repeated").params["count"]) == (10, 2)
+    assert reading.records == 27
+
+
+def test_tables_side_by_side_are_told(read, one):
+    rows = "".join(f"县{at},{at},,所{at},0991\n" for at in range(1, 6))
+    assert one(read(f"名称,人口,,单位,电话\n{rows}"), "tables_side_by_side").column == 3
+
+
+def test_a_row_of_units_belongs_to_the_header(read):
+    reading = read(
+        "名称,人口,面积\n,万人,km²\n" + "".join(f"县{at},{at}00,{at}.5\n" for at in range(1, 9)), want_csv=True
+    )
+    assert (reading.header_rows, reading.rows) == (2, 8)
+    assert [column.name for column in reading.columns] == ["名称", "人口 / 万人", "面积 / km²"]
+    assert reading.csv.read_text(encoding="utf-8").splitlines()[0] == "名称,人口 万人,面积 km²"
+
+
+def test_a_header_written_twice_gives_its_names_once(read):
+    reading = read("名称,人口\n名称,人口\n甲,1\n乙,2\n")
+    assert (reading.header_rows, [column.name for column in reading.columns]) == (2, ["名称", "人口"])
+
+
+def test_codes_of_one_pattern_on_top_are_data(read):
+    reading = read("".join(f"WL-{at}{at}1,站{at}\n" for at in range(1, 9)))
+    assert (reading.header_rows, reading.rows) == (0, 8)

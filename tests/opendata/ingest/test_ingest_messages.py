@@ -20,6 +20,9 @@ CODES |= set(re.findall(r"finding\((?:ERROR|level), \"([a-z_]+)\"", SOURCE))
 CODES |= {f"mixed_{most}" for most in ("numbers", "dates", "moments")} | {"dates_read_mdy", "dates_read_dmy"}
 CODES |= {"too_slow", "too_much_cpu", "ambiguous_dates", "scientific_notation", "reader_crashed"}
 CODES |= {"thousands_separators", "percentages", "ten_thousand_units", "fullwidth_digits", "currency_signs"}
+CODES |= set(re.findall(r"(?:_refuse\(line, |Flawed\(.*, |return )\"([a-z_]+)\"[,)]", SOURCE)) & set(messages.SENTENCES)
+CODES |= {"row_too_short", "row_too_long", "only_refused_rows", "header_too_short", "header_extra_cells"}
+CODES |= {"header_repeated", "row_delimited_otherwise", "header_only", "undecodable", "unclosed_quote"}
 CODES |= {"cannot_read", "checksum_wrong", "duplicate_key", "not_a_json_value", "worker_lost", "newer_upload"}
 
 
@@ -59,7 +62,8 @@ def test_a_bad_row_in_chinese():
     finding = Finding("error", "row_too_short", 3, 3, "", "2", "3", {"text": "4,5"})
     with override("zh-hans"):
         assert (
-            describe(finding) == "第 3 行第 3 列：本行有 2 个单元格，应与表头一致为 3 个（“4,5”）。请补齐缺少的单元格。"
+            describe(finding)
+            == "第 3 行第 3 列：有 2 个单元格，按表头应有 3 个（“4,5”）。该行已搁置，请补齐缺少的单元格。"
         )
 
 
