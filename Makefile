@@ -60,15 +60,16 @@ locale: venv ## Take new strings into the translation file, and compile it
 lock: venv-dev ## Pin and hash the Python packages again from requirements*.in
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt requirements.in
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements-dev.txt requirements-dev.in
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements-anonymity.txt requirements-anonymity.in
 
 clean: ## Remove what was made, except the data in var
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # --- Python ----------------------------------------------------------------------------------------------------------
 
-venv: $(VENV)/.run ## Make the virtual environment for running
+venv: $(VENV)/.run $(VENV)/.anonymity ## Make the virtual environment for running
 
-venv-dev: $(VENV)/.dev ## Make the virtual environment for testing and checking
+venv-dev: $(VENV)/.dev $(VENV)/.anonymity ## Make the virtual environment for testing and checking
 
 $(VENV)/.run: requirements.txt
 	@test -e $@ || echo "正在安装 Python 依赖 / Installing the Python packages …"
@@ -81,6 +82,14 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt
 	@$(MAKE) --no-print-directory $(PYTHON)
 	@$(PYTHON) -m pip install $(PIP_FLAGS) -r requirements-dev.txt
 	@touch $(VENV)/.run $@
+
+# pandas and numpy for the second measurement of anonymity, apart from the portal's packages (docs/adr/0012).
+$(VENV)/.anonymity: requirements-anonymity.txt
+	@test -e $@ || echo "正在安装匿名度复核依赖 / Installing the packages that check anonymity again …"
+	@$(MAKE) --no-print-directory $(PYTHON)
+	@rm -rf $(VENV)/anonymity
+	@$(PYTHON) -m pip install $(PIP_FLAGS) --no-deps --target $(VENV)/anonymity -r requirements-anonymity.txt
+	@touch $@
 
 $(PYTHON):
 	@for python in python3 python3.13 python3.12 python3.11 python3.14; do \
