@@ -13,12 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from opendata import storage
 from opendata.models import Blob, Grant, Resource, ResourceVersion, Use
-from opendata.permits import Permit, permit_for
+from opendata.permits import Permit, permit_for, version_numbered
 from opendata.rows import (
     EVERYTHING,
     Column,
@@ -47,12 +48,24 @@ class OverQuota(Exception):
         self.seconds = seconds
 
 
-def permit_required(actor: Actor, resource: Resource, *, today: dt.date) -> Permit:
+def permit_required(
+    actor: Actor, resource: Resource, *, today: dt.date, version: ResourceVersion | None = None
+) -> Permit:
     """Returns the permit or raises NotAllowed with the reason and the article."""
-    answer = permit_for(actor, resource, today=today)
+    answer = permit_for(actor, resource, today=today, version=version)
     if isinstance(answer, Denied):
         raise NotAllowed(answer)
     return answer
+
+
+def version_asked(resource: Resource, number: str | None) -> ResourceVersion | None:
+    """Returns the version that `?version=` names, None where it names none; one that is not published is 404."""
+    if number is None:
+        return None
+    found = version_numbered(resource, number)
+    if found is None:
+        raise Http404
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -146,9 +159,9 @@ def _ask(permit: Permit, query: Query, columns: tuple[Column, ...], scope: Scope
     return engine.rows(Table.of(source, columns, scope), query, seal, seconds=settings.ROWS_SECONDS)
 
 
-def citation(resource: Resource, *, obtained_on: dt.date) -> str:
-    """Returns how to cite the data, with the source and the date obtained (Art. 32)."""
-    version = resource.current
+def citation(resource: Resource, *, obtained_on: dt.date, version: ResourceVersion | None = None) -> str:
+    """Returns how to cite a version of the data, the current one by default: source and date obtained (Art. 32)."""
+    version = version or resource.current
     return _("%(provider)s: %(title)s (%(code)s, version %(number)s). %(site)s, obtained on %(date)s.") % {
         "provider": resource.entry.provider,
         "title": resource.entry.published or resource.title,

@@ -1,7 +1,5 @@
 """Questions to whole stored tables, asked by the worker: a DuckDB with bounded memory that is stopped at a deadline."""
 
-
-
 from __future__ import annotations
 
 import threading

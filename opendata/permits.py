@@ -47,7 +47,7 @@ def permit_for(
     entry, version = resource.entry, version or resource.current
     if version is None or version.resource_id != resource.pk or version.state != "published":
         return Denied(_("This resource has no published data yet."), 10)
-    if actor.kind == "user" and _is_own(actor, resource):
+    if is_own(actor, resource):
         return Permit(resource, version, own=True)
     if entry.availability == "suspended":
         return Denied(_("The data of this entry is held while a matter is looked into. Please come back later."), 30)
@@ -91,7 +91,10 @@ def active_grant(actor: Actor, resource: Resource, *, today: dt.date) -> Grant |
     return held.filter(entry=resource.entry_id).order_by("-ends_on").first()
 
 
-def _is_own(actor: Actor, resource: Resource) -> bool:
+def is_own(actor: Actor, resource: Resource) -> bool:
+    """Says whether the actor looks after the resource: one of its provider's people, or its authority's officer."""
+    if actor.kind != "user":
+        return False
     provider = resource.entry.provider
     if access.departments_with_role(actor.user, *PROVIDER_ROLES).filter(pk=provider.pk).exists():
         return True

@@ -29,7 +29,8 @@ def download_response(request: HttpRequest, resource: Resource, *, actor: Actor,
         known = ", ".join(drawfiles.FORMATS)
         message = _("“%(format)s” is not offered. Choose one of: %(known)s.") % {"format": fmt[:40], "known": known}
         raise QueryError(message, "format")
-    permit = draw.permit_required(actor, resource, today=timezone.localdate(now))
+    version = draw.version_asked(resource, request.GET.get("version"))
+    permit = draw.permit_required(actor, resource, today=timezone.localdate(now), version=version)
     unchanged: list[HttpResponseBase | None] = []
 
     def leaves(found: drawfiles.Download) -> bool:
@@ -48,6 +49,6 @@ def download_response(request: HttpRequest, resource: Resource, *, actor: Actor,
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store" if permit.grant or permit.own else "no-cache"
     response["X-Data-Citation"] = urllib.parse.quote(
-        draw.citation(resource, obtained_on=timezone.localdate(now)), safe=" ,.:;()"
+        draw.citation(resource, obtained_on=timezone.localdate(now), version=version), safe=" ,.:;()"
     )
     return response

@@ -48,6 +48,7 @@ class Downloads(ResourceView):
         summary="The data as a file",
         parameters=[
             OpenApiParameter("format", str, enum=list(FORMATS), description="`original` are the bytes uploaded."),
+            OpenApiParameter("version", int, description="The number of a published version; else the current one."),
             OpenApiParameter("bom", bool, description="CSV with a byte order mark, for Excel."),
         ],
         responses={(200, "application/octet-stream"): bytes, **ROW_PROBLEMS},

@@ -56,6 +56,7 @@ PARAMETERS = [
     OpenApiParameter(
         "bbox", str, description="`west,south,east,north` in degrees: rows whose geometry's bounds meet it."
     ),
+    OpenApiParameter("version", int, description="The number of a published version; without it the one that stands."),
     OpenApiParameter("format", str, enum=[one.value for one in RowFormat], description="Wins over `Accept`."),
 ]
 FORMATS = {(200, media): bytes for media in _MEDIA[1:]}
@@ -127,7 +128,7 @@ class Queries(ResourceView):
 
     @extend_schema(
         summary="Rows by a JSON query",
-        parameters=PARAMETERS[-1:],
+        parameters=PARAMETERS[-2:],
         request=QuerySerializer,
         responses={200: PageSerializer, **FORMATS, **ROW_PROBLEMS},
         examples=[
@@ -157,7 +158,7 @@ def answer_get(request: HttpRequest, pk: Any) -> HttpResponse:
     pairs = urllib.parse.parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)
 
     def read(columns: Any, scope: Any) -> Any:
-        return query_from_string(pairs, columns, scope=scope, ignore=("format",))
+        return query_from_string(pairs, columns, scope=scope, ignore=("format", "version"))
 
     return answer(request, pk, read, pairs=pairs)
 
@@ -170,8 +171,9 @@ def answer(request: HttpRequest, pk: Any, read: draw.Read, pairs: list[tuple[str
     actor, now = actor_of(request), timezone.now()
     today = timezone.localdate(now)
     resource = resource_found(request, pk)
-    permit = draw.permit_required(actor, resource, today=today)
-    citation = draw.citation(resource, obtained_on=today)
+    version = draw.version_asked(resource, request.GET.get("version"))
+    permit = draw.permit_required(actor, resource, today=today, version=version)
+    citation = draw.citation(resource, obtained_on=today, version=version)
     sent: list[HttpResponse] = []
     with told():
         fmt = chosen_format(request)

@@ -135,7 +135,7 @@ def _located(
         return None, ""
     if not Resource.objects.all().visible_to(actor).filter(pk=resource.pk, entry=entry).exists():
         raise RuleBroken(_("This resource does not belong to the entry."), ARTICLE, field="resource")
-    if version is not None and version.resource_id != resource.pk:
+    if version is not None and (version.resource_id != resource.pk or version.state != "published"):
         raise RuleBroken(_("This version does not belong to the resource."), ARTICLE, field="version")
     version = version or resource.current
     if not column:

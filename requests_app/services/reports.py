@@ -48,7 +48,8 @@ def last_day_to_object(report: Report) -> dt.date | None:
 
 def correction_published(report: Report) -> bool:
     """Says whether a version newer than the report is out: of the data it named, or of the entry's description."""
-    data = ResourceVersion.objects.filter(resource__entry=report.entry_id, created_at__gt=report.submitted_at)
+    published = ResourceVersion.objects.published()
+    data = published.filter(resource__entry=report.entry_id, published_at__gt=report.submitted_at)
     if report.resource_id is not None:
         data = data.filter(resource=report.resource_id)
     wording = EntryVersion.objects.filter(entry=report.entry_id, published_at__gt=report.submitted_at)

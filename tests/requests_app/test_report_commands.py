@@ -25,7 +25,7 @@ from requests_app.services.reports import (
     reports_close_due,
 )
 from requests_app.tasks import reports_close
-from tests.factories import make_entry, make_grant, make_resource, now, publish, read_upload
+from tests.factories import AIR, make_entry, make_grant, make_resource, now, publish, read_upload
 from tests.requests_app.report_cases import (
     ANSWER,
     VISITOR,
@@ -306,9 +306,12 @@ def test_process_then_open_closes_only_with_a_corrected_version_of_the_data(cast
     with pytest.raises(RuleBroken) as refused:
         act(fresh(report), "close", cast.handler, now=later)
     assert refused.value.article == 30
-    read_upload(cast, other)
+    corrected = AIR.replace("35.5", "36.5")
+    read_upload(cast, other, corrected)
     assert reports_close_due(now=later) == 0
-    read_upload(cast, resource)
+    read_upload(cast, resource, corrected.replace("pm25", "pm2_5"))
+    assert reports_close_due(now=later) == 0, "a version that waits for a decision corrects nothing yet"
+    read_upload(cast, resource, corrected)
     assert reports_close_due(now=later) == 1
     assert fresh(report).state == "closed"
 
