@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalogue.models import EntryVersion
 from opendata import draw
+from opendata.histograms import Histogram, histogram_of
 from opendata.models import Resource, ResourceVersion
 from opendata.permits import Permit, permit_for
 from opendata.querysets import ResourceQuerySet
@@ -29,19 +31,28 @@ PREVIEW_COLUMNS = 40
 SHOWN_COLUMNS = 200
 SHOWN_VERSIONS = 10
 LONGEST_CELL = 120
+LONGEST_END = 40
 PREVIEW_KEPT = 24 * 3600
 FILE_LABELS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "ndjson": "NDJSON", "parquet": "Parquet"}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownColumn:
-    """One line of the column table; `nulls` is None where figures of the data are not for this reader."""
+    """One line of the column table; figures of the data (`nulls` and what follows) are None where not for this reader.
+
+    `blanks` is the share of blank cells in percent.
+    """
 
     name: str
     type: str
     label: str
     nulls: int | None
     why_text: str
+    unit: str = ""
+    low: str = ""
+    high: str = ""
+    blanks: float | None = None
+    histogram: Histogram | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ def type_label(kind: str) -> str:
         "timestamp": _("date and time"),
         "text": _("text"),
         "json": _("structured (JSON)"),
+        "geometry": _("place or shape"),
     }
     return labels.get(kind, kind)
 
@@ -204,7 +216,9 @@ def show(
         version=version,
         permit=permit,
         denied=denied,
-        columns=[_column(one, meanings, whole=whole) for one in profile[:SHOWN_COLUMNS]],
+        columns=[
+            _column(one, meanings, rows=version.rows if whole and version else None) for one in profile[:SHOWN_COLUMNS]
+        ],
         columns_left_out=max(0, len(profile) - SHOWN_COLUMNS),
         preview=preview,
         preview_later=later,
@@ -216,12 +230,26 @@ def show(
     )
 
 
-def _column(profile: Mapping[str, Any], meanings: Mapping[str, str], *, whole: bool) -> ShownColumn:
+def _column(profile: Mapping[str, Any], meanings: Mapping[str, str], *, rows: int | None) -> ShownColumn:
+    """Returns one line; `rows` is the number of all rows, or None where figures of the data are not for this reader."""
     name = str(profile["name"])
     label = str(profile.get("label") or meanings.get(name) or "")
-    nulls = int(profile["nulls"]) if whole and "nulls" in profile else None
     kept = why_text(str(profile.get("kept_text") or "")) if profile["type"] == "text" else ""
-    return ShownColumn(name, type_label(str(profile["type"])), label, nulls, kept)
+    unit = str(profile.get("unit") or "")
+    shown = ShownColumn(name, type_label(str(profile["type"])), label, None, kept, unit)
+    if rows is None or "nulls" not in profile:
+        return shown
+    ordered = profile["type"] in {"integer", "decimal", "float", "date", "time", "timestamp"}
+    low, high = (str(profile.get(end) or "") if ordered else "" for end in ("min", "max"))
+    nulls = int(profile["nulls"])
+    return replace(
+        shown,
+        nulls=nulls,
+        low=low[:LONGEST_END],
+        high=high[:LONGEST_END],
+        blanks=round(100 * nulls / rows, 1) if rows else 0.0,
+        histogram=histogram_of(profile),
+    )
 
 
 def _files(permit: Permit, *, whole: bool) -> list[File]:
@@ -230,6 +258,18 @@ def _files(permit: Permit, *, whole: bool) -> list[File]:
     if whole:
         files.append(File(_("Original file"), f"{base}?format=original", "original"))
     return files
+
+
+def files_of(permit: Permit, version: ResourceVersion) -> list[File]:
+    """Returns the ways to download one version for good, under its number."""
+    whole = draw.scope_of(permit) == EVERYTHING
+    return [replace(one, url=f"{one.url}&version={version.number}") for one in _files(permit, whole=whole)]
+
+
+def shown_columns(version: ResourceVersion, standing: EntryVersion | None, *, whole: bool) -> list[ShownColumn]:
+    """Returns the columns of a version; their figures only where `whole` says that they are for this reader."""
+    meanings = {row.name: row.meaning for row in standing.elements.all()} if standing else {}
+    return [_column(one, meanings, rows=version.rows if whole else None) for one in version.columns[:SHOWN_COLUMNS]]
 
 
 def _api_example(resource: Resource, site: str) -> str:
@@ -271,12 +311,12 @@ def _first_rows(columns: tuple[Column, ...], scope: Scope) -> Query:
 def _as_text(page: Page, columns: int) -> Preview:
     return Preview(
         columns=[(column.name, column.type in NUMBERS) for column in page.columns],
-        rows=[[_cell(value) for value in row] for row in page.rows],
+        rows=[[cell_text(value) for value in row] for row in page.rows],
         columns_left_out=max(0, columns - len(page.columns)) if columns > PREVIEW_COLUMNS else 0,
     )
 
 
-def _cell(value: object) -> str | None:
+def cell_text(value: object) -> str | None:
     """Writes a value as it leaves by the API: exact decimals, ISO dates; long text is cut."""
     if value is None:
         return None

@@ -70,6 +70,14 @@ ROWS = [
         "opendata:resource", 200, {404: "visitor citizen applicant other_registrar other_officer key"}, "draft_resource"
     ),
     Row("opendata:resource", 200, {}, "suspended_resource"),
+    Row("opendata:explore", 200, {}, "open_resource"),
+    Row("opendata:explore", 403, {200: f"{DRAWERS} applicant"}, "conditional_resource"),
+    Row("opendata:explore", 404, {200: DRAWERS, 403: "auditor"}, "draft_resource"),
+    Row("opendata:explore", 403, {}, "suspended_resource"),
+    Row("opendata:features", 404, {}, "open_resource"),
+    Row("opendata:features", 403, {404: f"{DRAWERS} applicant"}, "conditional_resource"),
+    Row("opendata:features", 404, {403: "auditor"}, "draft_resource"),
+    Row("opendata:features", 403, {}, "suspended_resource"),
     Row("opendata:download", 200, {}, "open_resource"),
     Row(
         "opendata:download",

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from opendata import showing
+from opendata import mapping, showing
 from opendata.draw import OverQuota
 from opendata.exports import ExportRefused
 from opendata.models import Resource
@@ -47,6 +47,7 @@ def resource(request: HttpRequest, pk: Any) -> HttpResponse:
     )
     context = {
         "shown": shown,
+        "map": mapping.map_of(shown.permit, []) if shown.permit else None,
         "entry": found.entry,
         "standing": standing,
         "is_public": standing is not None and found.entry.availability in {"live", "suspended"},

@@ -1,0 +1,408 @@
+"""The query builder: what its form holds, and how what somebody clicked becomes an address in the rows grammar.
+
+The address is the whole state, so that a query can be shared and works without JavaScript. Filters stand in the form
+under the grammar's own names (`pm25__gt`); what is being added stands under names that begin with `~`, which no filter
+can bear (a filter's name holds `__`, and these do not). `canonical` turns the second kind into the first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from opendata.rows import Column, ColumnType, QueryError
+from opendata.rows.grammar import SETTINGS
+from opendata.rows.reader import read_terms
+from opendata.rows.schema import NUMBERS
+from opendata.rows.tree import DEFAULT_LIMIT, Count, Op, Reduce
+
+Pairs = list[tuple[str, str]]
+MARK = "~"
+SHOWN_CHOICES = 300
+LIMITS = (20, DEFAULT_LIMIT, 500)
+YES_NO = ("true", "false")
+INPUTS = {ColumnType.DATE: "date", ColumnType.TIME: "time", ColumnType.TIMESTAMP: "datetime-local"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that can be chosen."""
+
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that is in the query, with the address of the query without it."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter of the query. `kind` is the kind of input that fits its values; `options` stand instead of one."""
+
+    name: str
+    column: str
+    op: str
+    value: str
+    kind: str
+    options: list[Choice]
+    remove_url: str
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """A filter that is being made: the column is chosen, the operator perhaps."""
+
+    column: str
+    operators: list[Choice]
+    kind: str
+    options: list[Choice]
+    two: bool
+    several: bool
+    value: str
+    suggestions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the grammar refuses, and where it stands: the name of a filter, of a setting, or nothing."""
+
+    message: str
+    hint: str
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """The form of one query."""
+
+    columns: list[Choice]
+    columns_left_out: int
+    kept_select: list[str]
+    filters: list[Filter]
+    filterable: list[Choice]
+    adding: Adding | None
+    sorts: list[Part]
+    sortable: list[Choice]
+    groups: list[Part]
+    figures: list[Part]
+    groupable: list[Choice]
+    reduces: list[Choice]
+    limits: list[Choice]
+    counts: list[Choice]
+    box: str
+    box_remove_url: str
+    kept: Pairs
+    trouble: Trouble | None
+    grouped: bool
+    errors: Mapping[str, Trouble] = field(default_factory=dict)
+
+
+# --- lists in one parameter ------------------------------------------------------------------------------------------
+
+
+def write_terms(terms: Iterable[str]) -> str:
+    """Writes a list as the grammar reads it: commas between, double quotes where a term holds one (RFC 4180)."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(list(terms))
+    return line.getvalue()
+
+
+def listed(pairs: Iterable[tuple[str, str]], name: str) -> list[str]:
+    """Returns the terms of a setting; none where it is not given or cannot be read (the grammar says that itself)."""
+    raw = dict(pairs).get(name)
+    if not raw:
+        return []
+    try:
+        return read_terms(raw, name)
+    except QueryError:
+        return [raw]
+
+
+def without(pairs: Iterable[tuple[str, str]], *names: str) -> Pairs:
+    """Returns the pairs but those of these names."""
+    return [(name, value) for name, value in pairs if name not in names]
+
+
+def call_of(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """Returns what is asked of the API: the query from its first row, without what is being added."""
+    return [(name, value) for name, value in pairs if not name.startswith(MARK) and name != "cursor"]
+
+
+# --- what was clicked, as an address ---------------------------------------------------------------------------------
+
+
+def is_filter(name: str) -> bool:
+    """Says whether a parameter is a filter."""
+    return name not in SETTINGS and not name.startswith(MARK)
+
+
+def canonical(pairs: Sequence[tuple[str, str]], columns: Sequence[Column]) -> Pairs:
+    """Returns what the form sent as parameters of the grammar; a filter that lacks its value stays under its `~` names.
+
+    An address that no form made comes back as it is, mistakes included: the grammar explains those.
+    """
+    if not any(name.startswith(MARK) for name, _value in pairs):
+        return list(pairs)
+    names = [column.name for column in columns]
+    sent = [(name, value) for name, value in pairs if name.startswith(MARK)]
+    chosen = {value for name, value in sent if name == "~select" and value in names}
+    added = {name: value.strip() if name == "~op" else value for name, value in sent if value}
+    filters = [(name, value) for name, value in pairs if is_filter(name)]
+    kept = {name: value for name, value in pairs if name in SETTINGS and value}
+    made, pending = _added_filter(added, columns)
+    groups = _with(listed(pairs, "group_by"), added.get("~group"), names)
+    figures = _with(listed(pairs, "aggregates"), _figure(added), None)
+    if groups and not figures:
+        figures = [Reduce.COUNT.value]
+    sort = _sorted(listed(pairs, "sort"), added)
+    if groups or figures:
+        answer = {*groups, *(figure_name(one) for one in figures)}
+        sort = [term for term in sort if term in answer or term.removeprefix("-") in answer]
+        chosen = set()
+    result = [*filters, *made]
+    if 0 < len(chosen) < len(names):
+        result.append(("select", write_terms(name for name in names if name in chosen)))
+    for name, terms in (("group_by", groups), ("aggregates", figures), ("sort", sort)):
+        if terms:
+            result.append((name, write_terms(terms)))
+    result += [(name, kept[name]) for name in ("bbox", "limit", "offset") if name in kept]
+    if kept.get("count", Count.NONE.value) != Count.NONE.value:
+        result.append(("count", kept["count"]))
+    return result + pending
+
+
+def _with(terms: list[str], more: str | None, names: Collection[str] | None) -> list[str]:
+    return [*terms, more] if more and more not in terms and (names is None or more in names) else terms
+
+
+def _figure(added: Mapping[str, str]) -> str | None:
+    op, column = added.get("~figure"), added.get("~of")
+    if not op:
+        return None
+    return f"{op}:{column}" if column else (op if op == Reduce.COUNT.value else None)
+
+
+def figure_name(term: str) -> str:
+    """Returns what the answer calls a figure such as `avg:pm25`."""
+    op, colon, column = term.partition(":")
+    return f"{column}__{op}" if colon else op
+
+
+def _sorted(terms: list[str], added: Mapping[str, str]) -> list[str]:
+    name = added.get("~sort")
+    if not name:
+        return terms
+    kept = [term for term in terms if term not in (name, f"-{name}")]
+    return [*kept, f"-{name}" if added.get("~order") == "desc" else name]
+
+
+def _added_filter(added: Mapping[str, str], columns: Sequence[Column]) -> tuple[Pairs, Pairs]:
+    """Returns the filter where it is whole, else what is known of it."""
+    column = next((one for one in columns if one.name == added.get("~column")), None)
+    if column is None:
+        return [], []
+    op, value = added.get("~op", ""), added.get("~value", "")
+    if op not in {one.value for one in column.operators}:
+        return [], [("~column", column.name)]
+    pending = [("~column", column.name), ("~op", op)]
+    if op == Op.RANGE.value and value:
+        if not added.get("~value2"):
+            return [], [*pending, ("~value", value)]
+        value = write_terms([value, added["~value2"]])
+    return ([(f"{column.name}__{op}", value)], []) if value else ([], pending)
+
+
+# --- the form of an address ------------------------------------------------------------------------------------------
+
+
+def operator_labels() -> dict[Op, str]:
+    """Names the operators as they stand between a column and a value."""
+    return {
+        Op.EXACT: _("is"),
+        Op.NE: _("is not"),
+        Op.IN: _("is one of"),
+        Op.GT: _("greater than"),
+        Op.GTE: _("at least"),
+        Op.LT: _("less than"),
+        Op.LTE: _("at most"),
+        Op.CONTAINS: _("contains"),
+        Op.STARTSWITH: _("begins with"),
+        Op.ISNULL: _("is blank"),
+        Op.RANGE: _("lies between"),
+    }
+
+
+def reduce_labels() -> dict[Reduce, str]:
+    """Names the figures of groups."""
+    return {
+        Reduce.COUNT: _("number"),
+        Reduce.SUM: _("sum"),
+        Reduce.AVG: _("mean"),
+        Reduce.MIN: _("smallest"),
+        Reduce.MAX: _("largest"),
+        Reduce.DISTINCT: _("number of different values"),
+    }
+
+
+def count_labels() -> dict[Count, str]:
+    """Names the ways to count."""
+    return {
+        Count.NONE: _("do not count"),
+        Count.EXACT: _("count exactly"),
+        Count.ESTIMATED: _("estimate"),
+    }
+
+
+def build(
+    path: str,
+    pairs: Pairs,
+    columns: Sequence[Column],
+    *,
+    labels: Mapping[str, str],
+    frequent: Mapping[str, list[str]],
+    error: QueryError | None,
+) -> Builder:
+    """Returns the form that shows these parameters.
+
+    `labels` are what columns mean, `frequent` their most frequent values where figures of the data may be seen;
+    `error` is what the grammar said about the query.
+    """
+    trouble = Trouble(error.message, error.hint, error.parameter) if error else None
+    grouped = bool(listed(pairs, "group_by") or listed(pairs, "aggregates"))
+
+    def titled(name: str) -> str:
+        return f"{name} – {labels[name]}" if labels.get(name) else name
+
+    def address(changed: Pairs) -> str:
+        query = urlencode(without(changed, "cursor", "offset"))
+        return f"{path}?{query}" if query else path
+
+    def parts(setting: str, label: Mapping[str, str]) -> list[Part]:
+        terms = listed(pairs, setting)
+        found = []
+        for term in terms:
+            left = [one for one in terms if one != term]
+            rest = [(name, write_terms(left) if name == setting else value) for name, value in pairs]
+            found.append(Part(label.get(term, term), address(rest if left else without(pairs, setting))))
+        return found
+
+    by_name = {column.name: column for column in columns}
+    figures = listed(pairs, "aggregates")
+    answer = [*listed(pairs, "group_by"), *(figure_name(one) for one in figures)] if grouped else list(by_name)
+    orderable = [name for name in answer if name not in by_name or by_name[name].sortable]
+    sort_labels = {name: _("%(column)s, rising") % {"column": name} for name in orderable}
+    sort_labels |= {f"-{name}": _("%(column)s, falling") % {"column": name} for name in orderable}
+    settings = dict(pairs)
+    select = listed(pairs, "select")
+    shown = list(columns[:SHOWN_CHOICES])
+    groupable = [Choice(one.name, titled(one.name)) for one in columns if one.sortable]
+    limit = settings.get("limit") or str(DEFAULT_LIMIT)
+    limits = {str(one) for one in LIMITS} | ({limit} if limit.isdecimal() and len(limit) < 6 else set())
+    return Builder(
+        columns=[Choice(one.name, titled(one.name), one.name in select) for one in shown],
+        columns_left_out=len(columns) - len(shown),
+        kept_select=[name for name in select if name in by_name and by_name[name] not in shown],
+        filters=_filters(pairs, by_name, address, trouble),
+        filterable=[Choice(one.name, titled(one.name)) for one in columns],
+        adding=_adding(settings, by_name, frequent),
+        sorts=parts("sort", sort_labels),
+        sortable=[Choice(name, titled(name)) for name in orderable],
+        groups=parts("group_by", {}),
+        figures=parts("aggregates", {one: _figure_label(one) for one in figures}),
+        groupable=groupable,
+        reduces=[Choice(op.value, label) for op, label in reduce_labels().items()],
+        limits=[Choice(one, one, one == limit) for one in sorted(limits, key=int)],
+        counts=[
+            Choice(one.value, label, settings.get("count", Count.NONE.value) == one.value)
+            for one, label in count_labels().items()
+        ],
+        box=settings.get("bbox", ""),
+        box_remove_url=address(without(pairs, "bbox")),
+        kept=[(name, value) for name, value in pairs if name in ("sort", "group_by", "aggregates")],
+        trouble=trouble,
+        grouped=grouped,
+        errors={trouble.parameter: trouble} if trouble else {},
+    )
+
+
+def _figure_label(term: str) -> str:
+    op, _colon, column = term.partition(":")
+    label = {one.value: text for one, text in reduce_labels().items()}.get(op, op)
+    return _("%(figure)s of %(column)s") % {"figure": label, "column": column} if column else _("number of rows")
+
+
+def _filters(
+    pairs: Pairs, columns: Mapping[str, Column], address: Callable[[Pairs], str], trouble: Trouble | None
+) -> list[Filter]:
+    labels = {op.value: label for op, label in operator_labels().items()}
+    found = []
+    for number, (name, value) in enumerate(pairs):
+        if not is_filter(name):
+            continue
+        column, _mark, op = name.rpartition("__")
+        wrong = trouble if trouble and trouble.parameter == name else None
+        known = columns.get(column)
+        kind, options = fitting(known, op, value) if known and not wrong else ("text", [])
+        rest = [pair for place, pair in enumerate(pairs) if place != number]
+        found.append(
+            Filter(
+                name=name,
+                column=column or name,
+                op=labels.get(op, op if column else ""),
+                value=value,
+                kind=kind,
+                options=options,
+                remove_url=address(rest),
+                error=wrong.message if wrong else "",
+                hint=wrong.hint if wrong else "",
+            )
+        )
+    return found
+
+
+def fitting(column: Column, op: str, value: str = "") -> tuple[str, list[Choice]]:
+    """Returns the kind of input that fits an operator's values, or the values to choose from."""
+    yes_or_no = op == Op.ISNULL.value or (column.type is ColumnType.BOOLEAN and op != Op.IN.value)
+    if yes_or_no and value in ("", *YES_NO):
+        words = dict(zip(YES_NO, (_("yes"), _("no")), strict=True))
+        return "choice", [Choice(one, words[one], one == value) for one in YES_NO]
+    # A moment may be written in more ways than the browser's own field can show.
+    if op == Op.IN.value or (value and (op == Op.RANGE.value or column.type is ColumnType.TIMESTAMP)):
+        return "text", []
+    if column.type in NUMBERS:
+        return "number", []
+    return INPUTS.get(column.type, "text"), []
+
+
+def _adding(
+    settings: Mapping[str, str], columns: Mapping[str, Column], frequent: Mapping[str, list[str]]
+) -> Adding | None:
+    column = columns.get(settings.get("~column", ""))
+    if column is None:
+        return None
+    labels = operator_labels()
+    op = settings.get("~op", column.operators[0].value)
+    kind, options = fitting(column, op)
+    return Adding(
+        column=column.name,
+        operators=[Choice(one.value, labels[one], one.value == op) for one in column.operators],
+        kind=kind,
+        options=options,
+        two=op == Op.RANGE.value,
+        several=op == Op.IN.value,
+        value=settings.get("~value", ""),
+        suggestions=frequent.get(column.name, []) if kind == "text" and op != Op.IN.value else [],
+    )
