@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -99,7 +100,7 @@ def rows_page(permit: Permit, read: Read, *, actor: Actor, now: dt.datetime, kin
     query = read(columns, scope)
     with within_quota(permit.grant):
         query = _within_room(permit, query, now)
-        page = _ask(permit, query, columns, scope)
+        page = _ask(permit, query, scope)
         if permit.grant is not None or kind != "preview":
             log_use(permit, actor, now, kind=kind, fmt="json", rows=len(page.rows))
     return page
@@ -136,7 +137,7 @@ def rows_answer(
             return Drawn(key, None)
         answer = KEPT.get(key)
         if answer is None:
-            answer = render(_ask(permit, query, columns, scope), fmt)
+            answer = render(_ask(permit, query, scope), fmt)
             KEPT.put(key, answer)
         log_use(permit, actor, now, kind="rows", fmt=fmt, rows=answer.rows)
     return Drawn(key, answer)
@@ -148,15 +149,31 @@ def _within_room(permit: Permit, query: Query, now: dt.datetime) -> Query:
     return replace(query, limit=room) if room is not None and query.limit > room else query
 
 
-def _ask(permit: Permit, query: Query, columns: tuple[Column, ...], scope: Scope) -> Page:
+@lru_cache(maxsize=4)
+def _engine(root: str, memory_limit: str, threads: int) -> EngineConfig:
+    return EngineConfig.of(root, memory_limit=memory_limit, threads=threads)
+
+
+@lru_cache(maxsize=512)
+def _table(version: UUID, parquet: str, serving: str | None) -> Table:
+    """Returns the whole table of a version, whose files never change."""
+    beside = storage.blob_path(Blob(serving)) if serving else None
+    return Table.of(open_source(storage.blob_path(Blob(parquet)), beside), _columns(version))
+
+
+def _ask(permit: Permit, query: Query, scope: Scope) -> Page:
     version = permit.version
-    engine = shared(
-        EngineConfig.of(storage.local_root(), memory_limit=settings.ROWS_MEMORY, threads=settings.ROWS_THREADS)
-    )
-    serving = storage.blob_path(Blob(version.serving_id)) if version.serving_id else None
-    source = open_source(storage.blob_path(Blob(version.parquet_id)), serving)
+    engine = shared(_engine(str(storage.local_root()), settings.ROWS_MEMORY, settings.ROWS_THREADS))
+    asked = (version.pk, version.parquet_id, version.serving_id)
+    table = _table(*asked)
+    if not os.path.exists(table.source.path):  # noqa: PTH110  # at every request, and Path takes much longer
+        # Files fetched from object storage may have been cleared away.
+        _table.cache_clear()
+        table = _table(*asked)
     seal = Seal(settings.SECRET_KEY.encode(), str(version.pk))
-    return engine.rows(Table.of(source, columns, scope), query, seal, seconds=settings.ROWS_SECONDS)
+    return engine.rows(
+        table if scope == EVERYTHING else replace(table, scope=scope), query, seal, seconds=settings.ROWS_SECONDS
+    )
 
 
 def citation(resource: Resource, *, obtained_on: dt.date, version: ResourceVersion | None = None) -> str:

@@ -7,7 +7,6 @@ import urllib.parse
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header, parse_etags
@@ -22,7 +21,7 @@ from opendata.api.base import ROW_PROBLEMS, ResourceView
 from opendata.api.errors import told
 from opendata.api.parsers import RawJSONParser
 from opendata.api.serializers import PageSerializer, QuerySerializer
-from opendata.models import Resource
+from opendata.looking import resource_for_rows
 from opendata.permits import Permit
 from opendata.rows import QueryError, columns_json, dumps, parse_body, query_from_json, query_from_string
 from opendata.rows.answers import MEDIA_TYPES, Answer, RowFormat
@@ -33,13 +32,6 @@ from portal.problems import PROBLEM_TYPE, exception_handler
 _KEY_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY")
 _MEDIA = [*MEDIA_TYPES.values()]
 _BY_MEDIA = {media: fmt for fmt, media in MEDIA_TYPES.items()}
-# What a page of rows is decided by and cited with. The profile of the columns and other long texts stay where they are.
-_LOOKED_AT = (
-    "title", "title_en", "entry__code", "entry__availability", "entry__provider__name", "entry__provider__name_en",
-    "entry__published__title", "entry__published__title_en", "entry__published__open_class", "entry__published__state",
-    "current__resource_id", "current__number", "current__state", "current__rows", "current__parquet_id",
-    "current__serving_id", "current__published_at",
-)  # fmt: skip
 PARAMETERS = [
     OpenApiParameter("select", str, description="Columns, separated by commas."),
     OpenApiParameter("sort", str, description="Columns, separated by commas; `-` means descending."),
@@ -170,7 +162,7 @@ def answer(request: HttpRequest, pk: Any, read: draw.Read, pairs: list[tuple[str
     """
     actor, now = actor_of(request), timezone.now()
     today = timezone.localdate(now)
-    resource = resource_found(request, pk)
+    resource = resource_for_rows(actor, pk)
     version = draw.version_asked(resource, request.GET.get("version"))
     permit = draw.permit_required(actor, resource, today=today, version=version)
     citation = draw.citation(resource, obtained_on=today, version=version)
@@ -199,13 +191,6 @@ def answer(request: HttpRequest, pk: Any, read: draw.Read, pairs: list[tuple[str
     response["X-Content-Type-Options"] = "nosniff"
     patch_vary_headers(response, ("Accept",))
     return response
-
-
-def resource_found(request: HttpRequest, pk: Any) -> Resource:
-    """Returns the visible resource with all that a permit is decided by, in one query; or answers 404."""
-    found = Resource.objects.all().visible_to(actor_of(request))
-    related = found.select_related("entry__provider", "entry__published", "current").only(*_LOOKED_AT)
-    return get_object_or_404(related, pk=pk)
 
 
 def chosen_format(request: HttpRequest) -> RowFormat:
