@@ -29,13 +29,17 @@ LONGEST_NAME = 200
 MEDIA_TYPES = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
+    ".tab": "text/tab-separated-values",
     ".txt": "text/plain",
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
+    ".ndjson": "application/x-ndjson",
+    ".geojson": "application/geo+json",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xls": "application/vnd.ms-excel",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".parquet": "application/vnd.apache.parquet",
+    ".zip": "application/zip",
 }
 
 

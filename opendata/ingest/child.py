@@ -5,16 +5,17 @@ Started by `sandbox.run` after `jail.close`; never imports Django.
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from . import columnar, delimited, documents, workbook
+from . import archive
 from .encoding import kind_by_magic
 from .notes import Refused, finding
 from .reading import ERROR, Finding, Limits
@@ -22,14 +23,21 @@ from .table import Job
 
 EXTENSIONS = {
     "csv": "csv", "tsv": "csv", "txt": "csv", "tab": "csv", "xlsx": "xlsx", "xlsm": "xlsx", "xls": "xls", "ods": "ods",
-    "json": "json", "geojson": "json", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet",
+    "json": "json", "geojson": "geojson", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "zip": "zip",
 }  # fmt: skip
+# The reader of each kind of file, and its function. A reader is imported when it is needed: none is light.
+READERS = {
+    "csv": ("delimited", "read"), "xlsx": ("workbook", "read"), "xls": ("workbook", "read"),
+    "ods": ("workbook", "read"), "json": ("documents", "read"), "jsonl": ("documents", "read_lines"),
+    "geojson": ("geojson", "read"), "parquet": ("columnar", "read"), "shapefile": ("shapefiles", "read"),
+}  # fmt: skip
+COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
 
 
 def choose(path: Path, filename: str) -> str:
     """The way to read a file: by its first bytes where they tell, by its name where they do not."""
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(65536)
     if not head:
         raise Refused("empty_file")
     extension = filename.rsplit(".", 1)[-1].lower() if "." in filename else ""
@@ -40,36 +48,29 @@ def choose(path: Path, filename: str) -> str:
             raise Refused("not_what_the_name_says", found=magic or "text", expected=extension or "parquet")
         return "parquet"
     if magic in {"zip", "ole"}:
-        fits = {"zip": {"xlsx", "ods"}, "ole": {"xls", "xlsx"}}[magic]
+        fits = {"zip": {"xlsx", "ods", "zip"}, "ole": {"xls", "xlsx"}}[magic]
         if named not in fits:
             raise Refused("binary_file", found="ZIP" if magic == "zip" else "OLE", expected=extension or "csv")
         return named
     if magic:
         raise Refused("binary_file", found=magic, expected=extension or "csv")
-    if named in {"xlsx", "xls", "ods"}:
+    if named in {"xlsx", "xls", "ods", "zip"}:
         raise Refused("not_what_the_name_says", found="text", expected=extension)
     if not named:
         stripped = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-        return "json" if stripped[:1] in (b"{", b"[") else "csv"
-    return named
+        named = "json" if stripped[:1] in (b"{", b"[") else "csv"
+    return "geojson" if named == "json" and COLLECTION.search(head) else named
 
 
 def work(job: Job) -> None:
-    """Read the file by the reader that fits it."""
+    """Read the file by the reader that fits it; of a ZIP, the one data file in it."""
     kind = choose(job.path, job.filename)
+    if kind == "zip":
+        extension = archive.unpack(job)
+        kind = "shapefile" if extension == "shp" else choose(job.path, f"member.{extension}")
     job.reading.format = kind
-    READERS[kind](job)
-
-
-READERS: dict[str, Callable[[Job], None]] = {
-    "csv": delimited.read,
-    "xlsx": workbook.read,
-    "xls": workbook.read,
-    "ods": workbook.read,
-    "json": documents.read,
-    "jsonl": documents.read_lines,
-    "parquet": columnar.read,
-}
+    module, function = READERS[kind]
+    getattr(importlib.import_module(f"{__package__}.{module}"), function)(job)
 
 
 def run(task: dict[str, Any]) -> Job:

@@ -12,7 +12,8 @@ from . import encoding
 from .encoding import Text
 from .names import tidy_names
 from .notes import Notes, Refused, shown
-from .records import Lines, open_text
+from .records import Flawed, Lines, open_text
+from .refused import RefusedRows
 from .table import Cells, CellWriter, Job, finish
 
 CHUNK = 1024 * 1024
@@ -25,6 +26,12 @@ Item = tuple[int, Any]
 
 class Number(str):
     """A JSON number, spelled as in the file: 1.50 stays 1.50, and no float comes between."""
+
+    __slots__ = ()
+
+
+class Broken(str):
+    """A line of JSON Lines that is no JSON, as written."""
 
     __slots__ = ()
 
@@ -54,7 +61,7 @@ DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=Number, parse_i
 
 def read(job: Job) -> None:
     """Read a JSON document into the job's reading."""
-    text = _text(job)
+    text = text_of(job)
     with open_text(job.path, text, "") as stream:
         start = _first_character(stream)
     if start == "[":
@@ -83,11 +90,12 @@ def read(job: Job) -> None:
 
 def read_lines(job: Job) -> None:
     """Read JSON Lines into the job's reading."""
-    text = _text(job)
+    text = text_of(job)
     _fill(job, lambda: _line_items(job, text))
 
 
-def _text(job: Job) -> Text:
+def text_of(job: Job) -> Text:
+    """How to decode the file; JSON that is no Unicode is told."""
     job.stage("encoding")
     if job.reading.encoding:
         return encoding.detect(job.path, Notes(), str(job.overrides.get("encoding") or ""))
@@ -129,6 +137,12 @@ def _broken(error: json.JSONDecodeError, line: int) -> Refused:
     return Refused("json_broken", line=line, column=error.colno, found=near, expected=error.msg)
 
 
+def _broken_line(error: json.JSONDecodeError | _BadValue, line: int) -> Refused:
+    if isinstance(error, _BadValue):
+        return Refused(error.code, line=line, found=error.found)
+    return _broken(error, line)
+
+
 def _line_of(whole: str, error: _BadValue) -> int | None:
     """The line of a forbidden word; a key that occurs twice may be anywhere, so it has none."""
     at = whole.find(error.found) if error.code == "not_a_json_value" else -1
@@ -145,34 +159,66 @@ def _line_items(job: Job, text: Text) -> Iterator[Item]:
                 continue
             try:
                 yield number, DECODER.decode(stripped)
-            except json.JSONDecodeError as error:
-                raise _broken(error, number) from error
-            except _BadValue as error:
-                raise Refused(error.code, line=number, found=error.found) from error
+            except (json.JSONDecodeError, _BadValue) as error:
+                if number == 1:
+                    raise _broken_line(error, number) from error
+                yield number, Broken(stripped)
 
 
 def _array_items(job: Job, text: Text) -> Iterator[Item]:
     """The items of an array one by one, so that the array may be larger than the memory."""
     with open_text(job.path, text, "") as stream:
-        window = _Window(stream)
+        window = Window(stream)
         window.skip_space()
-        window.take("[")
+        yield from items_of(window)
+        if rest := window.skip_space():
+            raise Refused("json_broken", line=window.line, found=rest, expected="end of file")
+
+
+def items_of(window: Window) -> Iterator[Item]:
+    """The items of the array that begins here, each with its line."""
+    window.take("[")
+    if window.skip_space() == "]":
+        window.take("]")
+        return
+    while True:
+        line = window.line
+        yield line, window.value()
         if window.skip_space() == "]":
+            window.take("]")
             return
-        while True:
-            line = window.line
-            yield line, window.value()
-            mark = window.skip_space()
-            if mark == "]":
-                window.take("]")
-                if rest := window.skip_space():
-                    raise Refused("json_broken", line=window.line, found=rest, expected="end of file")
-                return
-            window.take(",")
-            window.skip_space()
+        window.take(",")
+        window.skip_space()
 
 
-class _Window:
+def object_members(window: Window) -> Iterator[str]:
+    """The keys of the object that is the whole document; the caller takes each value before the next key."""
+    window.take("{")
+    if window.skip_space() == "}":
+        window.take("}")
+        return
+    seen: set[str] = set()
+    while True:
+        line = window.line
+        key = window.value() if window.skip_space() == '"' else None
+        if not isinstance(key, str):
+            raise Refused("json_broken", line=line, found=window.skip_space(), expected='"')
+        if key in seen:
+            raise Refused("duplicate_key", line=line, found=key)
+        seen.add(key)
+        window.take(":")
+        window.skip_space()
+        yield key
+        if window.skip_space() == "}":
+            window.take("}")
+            break
+        window.take(",")
+        window.skip_space()
+    if rest := window.skip_space():
+        raise Refused("json_broken", line=window.line, found=rest, expected="end of file")
+
+
+class Window:
     """The part of a text that is being parsed, with the line on which it begins."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -249,13 +295,28 @@ def _find_records(document: dict[str, Any]) -> tuple[str, list[Any], list[str]]:
 
 
 @dataclass(slots=True)
-class _Keys:
+class Keys:
     """The columns, in the order in which their names first come, and what their values are."""
 
     order: dict[str, int] = field(default_factory=dict)
     nested: dict[int, int] = field(default_factory=dict)
     not_text: set[int] = field(default_factory=set)
     items: int = 0
+
+    def learn(self, line: int, item: dict[str, Any] | None) -> None:
+        """Take the names and kinds of one item's values."""
+        for key, value in (item or {}).items():
+            at = self.order.setdefault(key, len(self.order))
+            if isinstance(value, dict | list):
+                self.nested.setdefault(at, line)
+            elif isinstance(value, Number | bool):
+                self.not_text.add(at)
+
+
+def note_nested(job: Job, keys: Keys, names: list[str]) -> None:
+    """Tell which columns hold nested values."""
+    for at, line in sorted(keys.nested.items()):
+        job.notes.info("nested_values", line=line, column=at + 1, name=names[at])
 
 
 def _fill(job: Job, items: Callable[[], Iterator[Item]]) -> None:
@@ -268,17 +329,19 @@ def _fill(job: Job, items: Callable[[], Iterator[Item]]) -> None:
         raise Refused("too_many_columns", found=len(keys.order), expected=job.limits.columns)
     if not keys.order:
         raise Refused("no_records", found="{}")
-    lines = Lines()
+    lines, refused = Lines(), RefusedRows(job)
     names = list(keys.order)
     with CellWriter(job.work, len(names)) as writer:
         for line, item in items():
             if isinstance(item, dict):
                 lines.note(writer.rows, line)
-                writer.row(_row(job, keys, item, line))
+                writer.row(row_of(job, keys, item, line))
+            else:
+                reason = "json_broken_line" if isinstance(item, Broken) else "not_an_object"
+                refused.add(line, reason, Flawed([], dump(item)), found=0, expected=0)
+    refused.close()
     job.reading.records = keys.items
-    job.reading.set_aside = keys.items - writer.rows
-    for at, line in sorted(keys.nested.items()):
-        job.notes.info("nested_values", line=line, column=at + 1, name=names[at])
+    note_nested(job, keys, names)
     cells = Cells(
         tidy_names(names, job.notes, 1),
         writer.parts,
@@ -292,25 +355,20 @@ def _fill(job: Job, items: Callable[[], Iterator[Item]]) -> None:
     finish(job, cells)
 
 
-def _keys(job: Job, items: Callable[[], Iterator[Item]]) -> _Keys:
-    keys = _Keys()
+def _keys(job: Job, items: Callable[[], Iterator[Item]]) -> Keys:
+    keys = Keys()
     for line, item in items():
         keys.items += 1
         if keys.items > job.limits.rows:
             raise Refused("too_many_rows", line=line, expected=job.limits.rows)
         if not isinstance(item, dict):
-            job.notes.error("not_an_object", line=line, found=dump(item), expected="{…}")
             continue
-        for key, value in item.items():
-            at = keys.order.setdefault(key, len(keys.order))
-            if isinstance(value, dict | list):
-                keys.nested.setdefault(at, line)
-            elif isinstance(value, Number | bool):
-                keys.not_text.add(at)
+        keys.learn(line, item)
     return keys
 
 
-def _row(job: Job, keys: _Keys, item: dict[str, Any], line: int) -> list[str]:
+def row_of(job: Job, keys: Keys, item: dict[str, Any], line: int) -> list[str]:
+    """The cells of one item as text; what no text can hold is an error."""
     cells = [""] * len(keys.order)
     for key, value in item.items():
         at = keys.order[key]
@@ -329,8 +387,8 @@ def _row(job: Job, keys: _Keys, item: dict[str, Any], line: int) -> list[str]:
 
 
 def dump(value: Any) -> str:
-    """Write a value back as JSON; numbers as they were spelled."""
-    if isinstance(value, Number):
+    """Write a value back as JSON; numbers, and what is no JSON, as they were spelled."""
+    if isinstance(value, Number | Broken):
         return str(value)
     if isinstance(value, dict):
         return (

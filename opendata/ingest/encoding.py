@@ -30,6 +30,7 @@ MARKS = (
 )
 MAGIC = (
     (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (b"PAR1", "parquet"),
     (b"%PDF", "PDF"),

@@ -44,6 +44,10 @@ SENTENCES: dict[str, Promise] = {
         "a file that was uploaded after this one has been published meanwhile, so this one was not. Upload it again if "
         "it is the one to publish."
     ),
+    "same_bytes": _(
+        "these are the bytes of version %(number)s, read by the same settings: there is nothing new, so no version was "
+        "made."
+    ),
     # limits
     "too_much_memory": _(
         "reading was stopped because it needed more than %(expected)s MB of memory. Split the file, or save it as CSV."
@@ -216,9 +220,48 @@ SENTENCES: dict[str, Promise] = {
     "not_a_json_value": _("“%(found)s” is no JSON value; a number or null was expected. Write null."),
     "nested_too_deep": _("the values are nested too deeply. Make the data flat, one object per row."),
     "no_records": _("no list of objects was found in it (keys: %(found)s). Give an array of objects, one per row."),
-    "not_an_object": _("“%(found)s” was found, an object %(expected)s was expected for each row."),
+    "not_an_object": _("the item “%(text)s” is no object {…}, as each row must be. It was set aside."),
+    "json_broken_line": _("the line “%(text)s” is no JSON. It was set aside; export the file with a JSON library."),
     "records_found_at": _("the %(count)s records were found under “%(found)s”."),
     "nested_values": _("the column holds nested values; they were kept as JSON text."),
+    # geodata
+    "not_a_feature": _("“%(text)s” is no GeoJSON feature with properties and geometry. It was set aside."),
+    "geometry_broken": _("the geometry of “%(text)s” is broken. The row was set aside; repair the shape."),
+    "geometry_outside": _(
+        "the geometry of “%(text)s” lies outside of longitude ±180 and latitude ±90. The row was set aside; give "
+        "positions as degrees of WGS 84 or name the coordinate system."
+    ),
+    "empty_geometries": _("%(count)s rows have no geometry."),
+    "crs_unknown": _(
+        "the coordinate system “%(found)s” is not known here. Save the file in WGS 84 or CGCS2000; shifted systems of "
+        "map services are not accepted."
+    ),
+    "crs_missing": _(
+        "the coordinates (%(found)s) are no degrees, and the file does not name its coordinate system. Add the .prj "
+        "file or save in WGS 84."
+    ),
+    "crs_assumed": _("the file does not name its coordinate system (%(found)s); WGS 84 was assumed. Check it."),
+    "crs_transformed": _("positions were turned from “%(found)s” into degrees of WGS 84."),
+    "shapefile_incomplete": _(
+        "the shapefile “%(found)s” lacks its %(expected)s file. Put .shp, .shx and .dbf of one name into the ZIP."
+    ),
+    "shapes_and_rows_differ": _(
+        "the shapefile has %(found)s shapes but %(expected)s rows. Export it again; its parts do not belong together."
+    ),
+    "deleted_records": _("%(count)s records are marked as deleted and were set aside."),
+    # archives
+    "zip_member_read": _("the file “%(found)s” in the archive was read."),
+    "zip_others": _("%(count)s other files in the archive were not read (%(names)s)."),
+    "zip_several": _(
+        "the archive holds %(count)s data files (%(found)s); one was expected. Upload each by itself, or choose which "
+        "one to read."
+    ),
+    "zip_nothing": _("the archive holds no data file that is read here (%(found)s)."),
+    "zip_nested": _("the archive holds another archive (%(found)s). Unpack it and upload the data file."),
+    "zip_unsafe_name": _("the archive holds a file whose name leads out of it (%(found)s). Pack it again."),
+    "zip_link": _("the archive holds a link (%(found)s) instead of a file. Pack the file itself."),
+    "zip_name_twice": _("the archive holds two files with one name (%(found)s). Pack it again."),
+    "unknown_member": _("there is no data file “%(found)s” in the archive; there are: %(expected)s."),
     "more_of_same": _("%(count)s more of the same kind."),
 }
 
@@ -249,6 +292,7 @@ TYPES: dict[str, Promise] = {
     "time": _("time of day"),
     "timestamp": _("date and time"),
     "json": _("nested (JSON)"),
+    "geometry": _("geometry"),
     "text": _("text"),
 }
 

@@ -113,7 +113,7 @@ def as_json(path: Path, reading: Reading) -> dict[str, Any]:
     """The JSON of `--json`: the reading, with each finding's sentence, without the paths that are gone by now."""
     data = reading.to_json()
     data["file"] = path.name
-    for gone in ("parquet", "csv"):
+    for gone in PATHS:
         data.pop(gone)
     for finding, told in zip(reading.findings, data["findings"], strict=True):
         told["message"] = describe(finding)

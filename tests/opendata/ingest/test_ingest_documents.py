@@ -83,15 +83,20 @@ def test_bad_json(read, one, text, code, line, found):
 
 
 def test_bad_line_of_json_lines(read, one):
-    finding = one(read('{"a": 1}\n{"a": 2}\n{"a": oops}\n', "a.jsonl"), "json_broken")
-    assert (finding.line, finding.column) == (3, 7)
+    reading = read('{"a": 1}\n{"a": 2}\n{"a": oops}\n{"a": NaN}\n', "a.jsonl")
+    assert [(f.level, f.line) for f in reading.findings if f.code == "json_broken_line"] == [
+        ("warning", 3), ("warning", 4),
+    ]  # fmt: skip
+    assert (reading.ok, reading.records, reading.rows, reading.refused) == (True, 4, 2, 2)
+    assert reading.refused_rows.read_text().splitlines()[1] == '3,json_broken_line,0,0,"{""a"": oops}"'
+    assert one(read('{"a": oops}\n{"a": 1}\n', "a.jsonl"), "json_broken").column == 7
 
 
 def test_items_that_are_no_objects_are_refused_by_line(read, one):
     reading = read('[{"a": 1},\n 5,\n {"a": 2}]', "a.json")
     finding = one(reading, "not_an_object")
-    assert (finding.line, finding.found) == (2, "5")
-    assert (reading.records, reading.rows, reading.set_aside) == (3, 2, 1)
+    assert (finding.level, finding.line, finding.params["text"]) == ("warning", 2, "5")
+    assert (reading.records, reading.rows, reading.refused) == (3, 2, 1)
 
 
 def test_nul_and_half_characters(read, one):
