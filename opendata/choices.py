@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from opendata.accuracy import rules_clean
 from opendata.duties import require_attacher
+from opendata.ingest.kinds import OFFERED
 from opendata.models import Resource, ResourceVersion
 from opendata.versions import lock_for_writing
 from portal.accounts.actors import Actor
@@ -73,6 +74,11 @@ def _column(name: str, sent: object) -> dict[str, Any]:
     if not isinstance(sent, Mapping) or set(sent) - set(OF_A_COLUMN):
         raise _wrong(_("column “%(name)s” has: %(names)s") % {"name": name[:60], "names": ", ".join(OF_A_COLUMN)})
     kept = {key: _text(key, sent[key], LONGEST_LABEL) for key in OF_A_COLUMN if sent.get(key) not in (None, "")}
+    if kept.get("apply") not in (None, *OFFERED.values()):
+        known = ", ".join(OFFERED.values())
+        raise _wrong(_("what can be applied to column “%(name)s”: %(names)s") % {"name": name[:60], "names": known})
+    if "apply" in kept and kept.get("type") not in {"integer", "decimal"}:
+        kept["type"] = "decimal"
     if kept.get("type", "text") not in TYPES:
         raise _wrong(_("column “%(name)s” is one of: %(names)s") % {"name": name[:60], "names": ", ".join(TYPES)})
     return kept

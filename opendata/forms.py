@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from opendata.models import Grant, Resource
-from opendata.querysets import GrantQuerySet
+from opendata.querysets import GrantQuerySet, ResourceQuerySet
 
 KEY_LIVES = [("30", _("30 days")), ("90", _("90 days")), ("180", _("180 days")), ("365", _("365 days"))]
 
@@ -54,6 +54,36 @@ class UploadForm(forms.Form):
             "CSV (UTF-8 or GB18030), XLSX or JSON. The first row names the columns; every row has all columns."
         ),
     )
+
+
+class SuccessorField(forms.ModelChoiceField):
+    """A choice of resources, each with its entry's code."""
+
+    def label_from_instance(self, obj: Resource) -> str:
+        """Shows the resource and its entry."""
+        return f"{obj} ({obj.entry.code})"
+
+
+class RetireForm(forms.Form):
+    """Why a resource is retired, and what comes in its place."""
+
+    successor = SuccessorField(
+        label=_("Successor"),
+        queryset=Resource.objects.none(),
+        required=False,
+        help_text=_("The resource that takes its place: published, with all its columns, open to the same users."),
+    )
+    note = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("It is sent to the users and shown on the resource's page."),
+    )
+
+    def __init__(self, *args: Any, successors: ResourceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["successor"]
+        if isinstance(chosen, forms.ModelChoiceField):
+            chosen.queryset = successors
 
 
 class NoteForm(forms.Form):

@@ -26,6 +26,7 @@ MOST_TRIES = 3
 KEPT_WITHOUT_JOB = dt.timedelta(days=1)
 # How far a job is, in percent, when a stage of the reader begins (opendata.ingest says its stages by these names).
 STAGES = {
+    "unpack": 3,
     "encoding": 5,
     "dialect": 10,
     "survey": 15,
@@ -34,9 +35,12 @@ STAGES = {
     "records": 20,
     "load": 40,
     "types": 50,
+    "serving": 50,
     "parquet": 65,
-    "profile": 75,
-    "csv": 80,
+    "profile": 72,
+    "personal": 76,
+    "heads": 80,
+    "csv": 82,
     "storing": 85,
     "measure": 90,
     "compare": 95,

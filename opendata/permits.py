@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
@@ -72,6 +73,21 @@ def version_numbered(resource: Resource, number: str | int) -> ResourceVersion |
         return None
     found = ResourceVersion.objects.published().filter(resource=resource, number=int(text))
     return found.select_related("parquet", "original", "serving").first()
+
+
+def version_visible(actor: Actor, resource: Resource, number: int) -> ResourceVersion:
+    """Returns a version that the actor sees: published ones are everybody's, the others the officials'."""
+    found = resource.versions.visible_to(actor).select_related("original", "refused", "job", "created_by")
+    return get_object_or_404(found, number=min(number, 10**9))
+
+
+def sees_values(actor: Actor, resource: Resource, permit: object) -> bool:
+    """Says whether figures and examples of a version are for this reader without being a drawing of their grant.
+
+    They are for the data's own people, and for everybody where the data is open to all. The holder of a grant draws
+    the versions themselves: what they see of the data is counted and logged (Art. 15, 45).
+    """
+    return is_own(actor, resource) or (isinstance(permit, Permit) and permit.grant is None)
 
 
 def active_grant(actor: Actor, resource: Resource, *, today: dt.date) -> Grant | None:

@@ -15,9 +15,10 @@ from opendata import draw
 from opendata.duties import require_attacher
 from opendata.models import Grant, Resource, Use
 from opendata.permits import Permit
+from opendata.privacy import undecided_refresh
 from opendata.rows import DeadlineExceeded, EngineBusy, Query
 from opendata.rows.errors import TableError
-from opendata.versions import lock_for_writing
+from opendata.versions import lock_for_writing, version_give_up
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -113,8 +114,8 @@ def resource_retire(
     locked.retired_at, locked.retired_note, locked.successor = now, note.strip(), successor
     locked.save(update_fields=["retired_at", "retired_note", "successor"])
     for waiting in locked.versions.filter(state="awaiting"):
-        waiting.state = "discarded"
-        waiting.save(update_fields=["state"])
+        version_give_up(waiting, actor=actor, now=now, note=_("The resource was retired."))
+    undecided_refresh(locked.entry)
     record(
         "opendata.resource.retired",
         actor=actor,

@@ -1,7 +1,16 @@
 """Addresses of this floor, joined from its rooms."""
 
-from opendata.views import explore, grants, intake, keys, public
+from opendata.views import deciding, explore, grants, intake, keys, public, settings, versions
 
 app_name = "opendata"
 
-urlpatterns = [*public.urlpatterns, *explore.urlpatterns, *intake.urlpatterns, *grants.urlpatterns, *keys.urlpatterns]
+urlpatterns = [
+    *public.urlpatterns,
+    *versions.urlpatterns,
+    *explore.urlpatterns,
+    *intake.urlpatterns,
+    *deciding.urlpatterns,
+    *settings.urlpatterns,
+    *grants.urlpatterns,
+    *keys.urlpatterns,
+]

@@ -124,7 +124,7 @@ def _publish(resource: Resource, version: ResourceVersion, *, actor: Actor, now:
     _record("opendata.version.published", version, actor, now, article=10)
     older = resource.versions.filter(state="awaiting", job__created_at__lt=version.job.created_at)
     for passed_over in older:
-        _discard(passed_over, actor=actor, now=now, note=_("A later upload was published."))
+        version_give_up(passed_over, actor=actor, now=now, note=_("A later upload was published."))
     undecided_refresh(resource.entry)
 
 
@@ -170,11 +170,12 @@ def version_discard(version: ResourceVersion, *, actor: Actor, now: dt.datetime,
     require_attacher(actor, entry)
     if version.state != "awaiting":
         raise RuleBroken(_("This version does not wait for a decision."), 10)
-    _discard(version, actor=actor, now=now, note=note)
+    version_give_up(version, actor=actor, now=now, note=note)
     undecided_refresh(entry)
 
 
-def _discard(version: ResourceVersion, *, actor: Actor, now: dt.datetime, note: str) -> None:
+def version_give_up(version: ResourceVersion, *, actor: Actor, now: dt.datetime, note: str) -> None:
+    """Marks a waiting version as given up; whoever calls has locked it and asked who may."""
     version.state = "discarded"
     version.save(update_fields=["state"])
     _record("opendata.version.discarded", version, actor, now, article=10, note=note)

@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from catalogue.models import Entry
-from opendata.duties import require_attacher
+from opendata.changes import difference, holds
+from opendata.duties import is_attacher, require_attacher
 from opendata.forms import ResourceForm, UploadForm
-from opendata.ingest.messages import describe
-from opendata.ingest.reading import Finding
-from opendata.models import IngestJob, Resource
+from opendata.models import IngestJob, Resource, ResourceVersion
+from opendata.permits import is_own
 from opendata.services import resource_create, upload_receive
 from opendata.showing import type_label
+from opendata.views.versions import grouped
 from portal.accounts.actors import actor_of
 from portal.law import RuleBroken
 from portal.problems import say_refusal
@@ -71,21 +72,34 @@ def upload(request: HttpRequest, pk: Any) -> HttpResponse:
 
 @login_required
 def job(request: HttpRequest, pk: Any) -> HttpResponse:
-    """Shows an upload on its way: stage and progress, then the version or every finding with its line."""
-    found = IngestJob.objects.all().visible_to(actor_of(request)).select_related("resource__entry", "created_by")
+    """Shows an upload on its way: stage and progress, then the version, what it waits for, or every finding."""
+    actor = actor_of(request)
+    found = IngestJob.objects.all().visible_to(actor).select_related("resource__entry__provider", "created_by")
     shown = get_object_or_404(found, pk=pk)
-    findings = [(row["level"], describe(Finding(**row))) for row in shown.findings]
-    columns = shown.version.columns if shown.state == "succeeded" else []
+    version = ResourceVersion.objects.filter(job=shown).select_related("resource__entry__provider").first()
+    inside = is_own(actor, shown.resource)
     context = {
         "job": shown,
-        "columns": [column | {"type_label": type_label(column["type"])} for column in columns],
+        "version": version,
+        "columns": [one | {"type_label": type_label(one["type"])} for one in (version.columns if version else [])],
         "entry": shown.resource.entry,
-        "findings": findings,
-        "errors": [text for level, text in findings if level == "error"],
+        "findings": grouped(shown.findings),
+        "same": same_version(shown),
         "done": shown.state in {"succeeded", "failed"},
+        "discarded": version is not None and version.state == "discarded",
+        "holds": holds(version) if version is not None and version.state == "awaiting" else [],
+        "difference": difference(version, inside=inside) if version is not None else None,
+        "decides": is_attacher(actor, shown.resource.entry),
+        "inside": inside,
     }
     template = "opendata/_job_progress.html" if request.headers.get("HX-Request") else "opendata/job.html"
     return render(request, template, context)
+
+
+def same_version(shown: IngestJob) -> ResourceVersion | None:
+    """Returns the version whose bytes were uploaded once more, where that is how the job ended."""
+    told = next((finding for finding in shown.findings if finding["code"] == "same_bytes"), None)
+    return ResourceVersion.objects.filter(pk=told["params"]["version"]).first() if told else None
 
 
 urlpatterns = [

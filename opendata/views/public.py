@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_safe
 
 from opendata import mapping, showing
 from opendata.draw import OverQuota
+from opendata.duties import is_attacher
 from opendata.exports import ExportRefused
 from opendata.models import Resource
 from opendata.rows import DeadlineExceeded, EngineBusy, QueryError
 from opendata.sending import download_response
+from opendata.views import versions
 from portal.accounts.access import NotAllowed
 from portal.accounts.actors import Actor, actor_of
 from portal.problems import refusal
@@ -27,20 +30,20 @@ APPLY_ARTICLE = 29
 
 def _visible(actor: Actor, pk: Any) -> Resource:
     found = Resource.objects.all().visible_to(actor)
-    related = found.select_related("entry__provider__jurisdiction", "entry__published__region")
+    related = found.select_related("entry__provider__jurisdiction", "entry__published__region", "successor")
     return get_object_or_404(showing.for_showing(related), pk=pk)
 
 
 @require_safe
 def resource(request: HttpRequest, pk: Any) -> HttpResponse:
     """Shows a resource: columns, preview where it is permitted, files, API by example, versions."""
-    actor = actor_of(request)
+    actor, now = actor_of(request), timezone.now()
     found = _visible(actor, pk)
     standing = found.entry.published
     shown = showing.show(
         found,
         actor=actor,
-        now=timezone.now(),
+        now=now,
         site=request.build_absolute_uri("/").rstrip("/"),
         meanings={row.name: row.meaning for row in standing.elements.all()} if standing else {},
         preview_asked="preview" in request.GET,
@@ -51,8 +54,18 @@ def resource(request: HttpRequest, pk: Any) -> HttpResponse:
         "entry": found.entry,
         "standing": standing,
         "is_public": standing is not None and found.entry.availability in {"live", "suspended"},
+        "quality": _quality(found, shown, now=now),
+        "manages": is_attacher(actor, found.entry),
     }
     return render(request, "opendata/resource.html", context)
+
+
+def _quality(found: Resource, shown: showing.Shown, *, now: dt.datetime) -> versions.QualityShown | None:
+    """Returns the quality of what stands now, with the figures of single columns for who may draw the data."""
+    if shown.version is None:
+        return None
+    whole = shown.permit is not None and shown.permit.grant is None
+    return versions.quality_shown(found, shown.version, whole=whole, now=now)
 
 
 @require_safe
