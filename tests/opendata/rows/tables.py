@@ -8,9 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from opendata.ingest import serving as files
 from opendata.rows import Column, Engine, EngineConfig, Scope, Seal, Table, open_source
 from opendata.rows.schema import REGION_TIME, ColumnType
 from opendata.rows.tree import EVERYTHING, And, Compare, Condition, Not, Op, Or, Query
@@ -85,9 +87,28 @@ def engine_for(path: Path, **more: Any) -> Engine:
     return Engine(EngineConfig.of(path.parent, **more))
 
 
-def table_of(path: Path, scope: Scope = EVERYTHING) -> Table:
-    """The table of a file written by ``write_rows``."""
-    return Table.of(open_source(path), COLUMNS, scope)
+def table_of(path: Path, scope: Scope = EVERYTHING, serving: Path | None = None) -> Table:
+    """The table of a file written by ``write_rows``; ``serving`` is its table file."""
+    return Table.of(open_source(path, serving), COLUMNS, scope)
+
+
+def write_serving(parquet: Path, target: Path, *, heads: int = 0) -> Path:
+    """Write the table file of a Parquet file by the ingest's own steps; ``heads``: with heads of so many rows."""
+    names = pq.read_schema(parquet).names
+    projected_from, projected_rows = files.PROJECTED_FROM, files.PROJECTED_ROWS
+    files.PROJECTED_FROM, files.PROJECTED_ROWS = (1, heads) if heads else (projected_from, projected_rows)
+    try:
+        with duckdb.connect() as connection:
+            places = [f"c{at}" for at in range(len(names))]
+            source = f"read_parquet('{parquet}') AS t({', '.join(places)})"
+            described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+            files.begin(connection, target, small=True)
+            files.fill(connection, places, source)
+            files.project(connection, files.sortable([row[1] for row in described], names), ROWS)
+            files.end(connection)
+    finally:
+        files.PROJECTED_FROM, files.PROJECTED_ROWS = projected_from, projected_rows
+    return target
 
 
 # --- the oracle ------------------------------------------------------------------------------------------------------

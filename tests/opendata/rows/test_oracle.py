@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,10 @@ from tests.opendata.rows.tables import (
     table_of,
     truth,
     write_rows,
+    write_serving,
 )
 
-EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "150"))
 LONG = max(120, EXAMPLES)
 # These tests ask what a query means, not how fast it is: a busy machine may take its time, a hanging query still fails.
 PATIENT = 60
@@ -40,9 +42,16 @@ SEEN = [as_seen(row) for row in RAW]
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     path = write_rows(tmp_path_factory.mktemp("oracle") / "table.parquet", RAW)
+    write_serving(path, path.with_suffix(".duckdb"), heads=40)
     engine = engine_for(path)
     yield path, engine
+    assert engine.files == 1
     engine.close()
+
+
+def files_of(path: Path, stored: bool) -> Path | None:
+    """The table file beside the Parquet, or nothing: both must give the same."""
+    return path.with_suffix(".duckdb") if stored else None
 
 
 ANY = {
@@ -115,14 +124,14 @@ def body(query: Query, cursor: str | None) -> bytes:
     return json.dumps(content).encode()
 
 
-def check(path: Path, engine: Engine, query: Query, scope: Scope, expected: list[int]) -> None:
+def check(path: Path, engine: Engine, query: Query, scope: Scope, expected: list[int], stored: bool) -> None:
     """Walk through all pages and hold every row against the oracle's."""
     names = list(query.select) or [one.name for one in COLUMNS if scope.shows(one.name)]
     got: list[tuple[Any, ...]] = []
     cursor: str | None = None
     for _page in range(len(SEEN) + 1):
         read = query_from_json(parse_body(body(query, cursor)), COLUMNS, scope=scope)
-        page = engine.rows(table_of(path, scope), read, SEAL, seconds=PATIENT)
+        page = engine.rows(table_of(path, scope, files_of(path, stored)), read, SEAL, seconds=PATIENT)
         assert [column.name for column in page.columns] == names
         assert page.total == len(expected)
         assert len(page.rows) <= query.limit
@@ -139,16 +148,38 @@ def check(path: Path, engine: Engine, query: Query, scope: Scope, expected: list
 
 @pytest.mark.timeout(LONG)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(query=queries)
-def test_random_trees_and_paging_equal_plain_python(place, query):
+@given(query=queries, stored=st.booleans())
+def test_random_trees_and_paging_equal_plain_python(place, query, stored):
     path, engine = place
-    check(path, engine, query, Scope(), in_order(SEEN, query))
+    check(path, engine, query, Scope(), in_order(SEEN, query), stored)
 
 
 @pytest.mark.timeout(LONG)
 @settings(max_examples=max(60, EXAMPLES // 5), deadline=None, suppress_health_check=list(HealthCheck))
-@given(query=queries, row_filter=conditions)
-def test_a_scope_takes_its_rows_and_columns_away_first(place, query, row_filter):
+@given(query=queries, offset=st.integers(0, 70), stored=st.booleans())
+def test_an_offset_passes_over_the_first_rows(place, query, offset, stored):
+    path, engine = place
+    table = table_of(path, Scope(), files_of(path, stored))
+    page = engine.rows(table, replace(query, select=(), offset=offset), SEAL, seconds=PATIENT)
+    wanted = in_order(SEEN, query)[offset : offset + query.limit]
+    for row, number in zip(page.rows, wanted, strict=True):
+        assert all(same(value, SEEN[number][name]) for value, name in zip(row, SPECS, strict=True))
+
+
+@pytest.mark.timeout(LONG)
+@settings(max_examples=max(60, EXAMPLES // 5), deadline=None, suppress_health_check=list(HealthCheck))
+@given(key=st.builds(Sort, st.sampled_from([one.name for one in COLUMNS if one.sortable]), st.booleans()),
+       limit=st.integers(1, 50), select=selects)  # fmt: skip
+def test_pages_of_one_sort_run_through_its_head_and_past_its_end(place, key, limit, select):
+    path, engine = place
+    query = Query(select, None, (key,), limit)
+    check(path, engine, query, Scope(), in_order(SEEN, query), stored=True)
+
+
+@pytest.mark.timeout(LONG)
+@settings(max_examples=max(60, EXAMPLES // 5), deadline=None, suppress_health_check=list(HealthCheck))
+@given(query=queries, row_filter=conditions, stored=st.booleans())
+def test_a_scope_takes_its_rows_and_columns_away_first(place, query, row_filter, stored):
     used = {key.column for key in query.sort} | set(query.select)
     columns = tuple(used | {"back\\slash"})
     where = query.where if query.where is None or _columns_of(query.where) <= set(columns) else None
@@ -156,7 +187,7 @@ def test_a_scope_takes_its_rows_and_columns_away_first(place, query, row_filter)
     both = row_filter if where is None else And((row_filter, where))
     kept = in_order(SEEN, Query(where=both, sort=query.sort))
     path, engine = place
-    check(path, engine, query, Scope(columns, row_filter), kept)
+    check(path, engine, query, Scope(columns, row_filter), kept, stored)
 
 
 def _columns_of(condition: Condition) -> set[str]:
@@ -183,8 +214,8 @@ def _quoted(value: Any) -> str:
 
 @pytest.mark.timeout(LONG)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(parts=st.lists(comparisons(), min_size=1, max_size=4))
-def test_the_query_string_means_the_same_tree(place, parts):
+@given(parts=st.lists(comparisons(), min_size=1, max_size=4), stored=st.booleans())
+def test_the_query_string_means_the_same_tree(place, parts, stored):
     pairs = []
     for part in parts:
         several = isinstance(part.value, tuple)
@@ -193,7 +224,7 @@ def test_the_query_string_means_the_same_tree(place, parts):
         assert several == (part.op in (Op.IN, Op.RANGE))
     read = query_from_string([*pairs, ("limit", "100"), ("count", "exact")], COLUMNS)
     path, engine = place
-    page = engine.rows(table_of(path), read, SEAL, seconds=PATIENT)
+    page = engine.rows(table_of(path, Scope(), files_of(path, stored)), read, SEAL, seconds=PATIENT)
     expected = [number for number, row in enumerate(SEEN) if all(truth(part, row) for part in parts)]
     assert page.total == len(page.rows) == len(expected)
     for row, number in zip(page.rows, expected, strict=True):
