@@ -42,7 +42,7 @@ class VersionSerializer(serializers.ModelSerializer[ResourceVersion]):
     def get_url(self, version: ResourceVersion) -> str:
         """Returns the permanent address."""
         args = [version.resource_id, version.number]
-        return reverse("api_version", args, request=self.context["request"])
+        return reverse("api_resource_version", args, request=self.context["request"])
 
 
 class VersionListSerializer(serializers.Serializer[Any]):
@@ -223,9 +223,21 @@ class VersionRefused(VersionView):
 
 
 urlpatterns = [
-    path("resources/<uuid:pk>/versions/", Versions.as_view(), name="api_versions"),
-    path("resources/<uuid:pk>/versions/<int:number>/", Version.as_view(), name="api_version"),
-    path("resources/<uuid:pk>/versions/<int:number>/confirm/", VersionConfirm.as_view(), name="api_version_confirm"),
-    path("resources/<uuid:pk>/versions/<int:number>/discard/", VersionDiscard.as_view(), name="api_version_discard"),
-    path("resources/<uuid:pk>/versions/<int:number>/refused/", VersionRefused.as_view(), name="api_version_refused"),
+    path("resources/<uuid:pk>/versions/", Versions.as_view(), name="api_resource_versions"),
+    path("resources/<uuid:pk>/versions/<int:number>/", Version.as_view(), name="api_resource_version"),
+    path(
+        "resources/<uuid:pk>/versions/<int:number>/confirm/",
+        VersionConfirm.as_view(),
+        name="api_resource_version_confirm",
+    ),
+    path(
+        "resources/<uuid:pk>/versions/<int:number>/discard/",
+        VersionDiscard.as_view(),
+        name="api_resource_version_discard",
+    ),
+    path(
+        "resources/<uuid:pk>/versions/<int:number>/refused/",
+        VersionRefused.as_view(),
+        name="api_resource_version_refused",
+    ),
 ]
