@@ -24,6 +24,7 @@ from opendata.rows.tree import DEFAULT_LIMIT, Count, Op, Reduce
 Pairs = list[tuple[str, str]]
 MARK = "~"
 SHOWN_CHOICES = 300
+MOST_REDUCIBLE = 100
 LIMITS = (20, DEFAULT_LIMIT, 500)
 YES_NO = ("true", "false")
 INPUTS = {ColumnType.DATE: "date", ColumnType.TIME: "time", ColumnType.TIMESTAMP: "datetime-local"}
@@ -99,7 +100,7 @@ class Builder:
     groups: list[Part]
     figures: list[Part]
     groupable: list[Choice]
-    reduces: list[Choice]
+    reducible: list[tuple[str, list[Choice]]]
     limits: list[Choice]
     counts: list[Choice]
     box: str
@@ -164,7 +165,7 @@ def canonical(pairs: Sequence[tuple[str, str]], columns: Sequence[Column]) -> Pa
     kept = {name: value for name, value in pairs if name in SETTINGS and value}
     made, pending = _added_filter(added, columns)
     groups = _with(listed(pairs, "group_by"), added.get("~group"), names)
-    figures = _with(listed(pairs, "aggregates"), _figure(added), None)
+    figures = _with(listed(pairs, "aggregates"), added.get("~figure"), None)
     if groups and not figures:
         figures = [Reduce.COUNT.value]
     sort = _sorted(listed(pairs, "sort"), added)
@@ -188,13 +189,6 @@ def _with(terms: list[str], more: str | None, names: Collection[str] | None) -> 
     return [*terms, more] if more and more not in terms and (names is None or more in names) else terms
 
 
-def _figure(added: Mapping[str, str]) -> str | None:
-    op, column = added.get("~figure"), added.get("~of")
-    if not op:
-        return None
-    return f"{op}:{column}" if column else (op if op == Reduce.COUNT.value else None)
-
-
 def figure_name(term: str) -> str:
     """Returns what the answer calls a figure such as `avg:pm25`."""
     op, colon, column = term.partition(":")
@@ -202,11 +196,11 @@ def figure_name(term: str) -> str:
 
 
 def _sorted(terms: list[str], added: Mapping[str, str]) -> list[str]:
-    name = added.get("~sort")
-    if not name:
+    """Adds a term; the same column the other way about takes the place of the first."""
+    term = added.get("~sort")
+    if not term:
         return terms
-    kept = [term for term in terms if term not in (name, f"-{name}")]
-    return [*kept, f"-{name}" if added.get("~order") == "desc" else name]
+    return [*(one for one in terms if one not in (term, f"-{term}", term.removeprefix("-"))), term]
 
 
 def _added_filter(added: Mapping[str, str], columns: Sequence[Column]) -> tuple[Pairs, Pairs]:
@@ -248,7 +242,7 @@ def operator_labels() -> dict[Op, str]:
 def reduce_labels() -> dict[Reduce, str]:
     """Names the figures of groups."""
     return {
-        Reduce.COUNT: _("number"),
+        Reduce.COUNT: _("number of values"),
         Reduce.SUM: _("sum"),
         Reduce.AVG: _("mean"),
         Reduce.MIN: _("smallest"),
@@ -308,7 +302,6 @@ def build(
     settings = dict(pairs)
     select = listed(pairs, "select")
     shown = list(columns[:SHOWN_CHOICES])
-    groupable = [Choice(one.name, titled(one.name)) for one in columns if one.sortable]
     limit = settings.get("limit") or str(DEFAULT_LIMIT)
     limits = {str(one) for one in LIMITS} | ({limit} if limit.isdecimal() and len(limit) < 6 else set())
     return Builder(
@@ -319,11 +312,11 @@ def build(
         filterable=[Choice(one.name, titled(one.name)) for one in columns],
         adding=_adding(settings, by_name, frequent),
         sorts=parts("sort", sort_labels),
-        sortable=[Choice(name, titled(name)) for name in orderable],
+        sortable=[Choice(term, sort_labels[term]) for name in orderable for term in (name, f"-{name}")],
         groups=parts("group_by", {}),
         figures=parts("aggregates", {one: _figure_label(one) for one in figures}),
-        groupable=groupable,
-        reduces=[Choice(op.value, label) for op, label in reduce_labels().items()],
+        groupable=[Choice(one.name, titled(one.name)) for one in columns if one.sortable],
+        reducible=_reducible(columns) if grouped else [],
         limits=[Choice(one, one, one == limit) for one in sorted(limits, key=int)],
         counts=[
             Choice(one.value, label, settings.get("count", Count.NONE.value) == one.value)
@@ -336,6 +329,23 @@ def build(
         grouped=grouped,
         errors={trouble.parameter: trouble} if trouble else {},
     )
+
+
+def _reducible(columns: Sequence[Column]) -> list[tuple[str, list[Choice]]]:
+    """Returns the figures that can be added, by column."""
+    numbers = (Reduce.SUM, Reduce.AVG)
+    return [
+        (
+            one.name,
+            [
+                Choice(f"{op}:{one.name}", _figure_label(f"{op}:{one.name}"))
+                for op in Reduce
+                if op not in numbers or one.type in NUMBERS
+            ],
+        )
+        for one in columns[:MOST_REDUCIBLE]
+        if one.sortable
+    ]
 
 
 def _figure_label(term: str) -> str:

@@ -66,7 +66,7 @@ def map_of(permit: Permit, pairs: Pairs) -> Map | None:
     if geometry_of(permit) is None:
         return None
     pk = permit.resource.pk
-    asked = urlencode(_asked(pairs))
+    asked = urlencode(without(_asked(pairs), "limit"))
     base = reverse("opendata:features", args=[pk])
     kept = urlencode(without(pairs, "bbox", "cursor", "offset"))
     return Map(

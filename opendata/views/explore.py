@@ -25,6 +25,7 @@ from opendata.rows import (
     EVERYTHING,
     MAX_LIMIT,
     Column,
+    ColumnType,
     Count,
     DeadlineExceeded,
     EngineBusy,
@@ -43,6 +44,7 @@ from portal.problems import PROBLEM_TYPE, problem
 
 PAGE_ROWS = 500
 PAGE_COLUMNS = 60
+GEOMETRY_CELL = 40
 BUSY_SECONDS = 2
 DOWNLOADS = (("csv", "CSV"), ("ndjson", "NDJSON"), ("parquet", "Parquet"), ("arrow", "Arrow"), ("json", "JSON"))
 DOWNLOAD_CELLS = 1_000_000
@@ -205,7 +207,7 @@ def _answer(room: Room, permit: Permit, query: Query, page: Page) -> Answer:
     following = [*pairs, ("cursor", page.next_cursor)] if page.next_cursor else []
     return Answer(
         heads=[_head(room, pairs, column, labels, directions.get(column.name, "")) for column in page.columns],
-        rows=[list(zip(map(cell_text, row), numbers, strict=True)) for row in page.rows],
+        rows=[list(zip(map(_cell, page.columns, row), numbers, strict=True)) for row in page.rows],
         total=page.total if page.total is not None else _whole_count(permit, query, scope),
         estimated=page.total_is is Count.ESTIMATED,
         next_url=_address(room.request.path, following) if following else "",
@@ -213,6 +215,13 @@ def _answer(room: Room, permit: Permit, query: Query, page: Page) -> Answer:
         columns_left_out=0 if query.grouped else max(0, len(query.select or range(visible)) - PAGE_COLUMNS),
         rows_cut=query.limit > PAGE_ROWS and bool(page.next_cursor),
     )
+
+
+def _cell(column: Column, value: object) -> str | None:
+    """Writes a cell; of a geometry only the beginning, which says its kind."""
+    if column.type is ColumnType.GEOMETRY and value is not None:
+        return f"{str(value)[:GEOMETRY_CELL]}…"
+    return cell_text(value)
 
 
 def _whole_count(permit: Permit, query: Query, scope: Scope) -> int | None:

@@ -12,7 +12,7 @@
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    before = event.detail.elt.id === "query" && document.activeElement ? document.activeElement.id : "";
+    before = event.detail.requestConfig.triggeringEvent?.target?.id ?? "";
   });
 
   /** Goes on to the field that the last choice has opened, and says what came of it. */

@@ -1,5 +1,6 @@
 """Production starts from its environment alone, and refuses by name what is missing or unsafe."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -202,3 +203,14 @@ def test_an_optional_variable_ends_the_start_in_one_sentence():
     ended = start(GOOD | {"UPLOAD_MAX_BYTES": "2GB"}, "manage.py", "check")
     assert ended.returncode == EXIT_CODE
     assert ended.stderr.strip() == "Tianshan cannot start: UPLOAD_MAX_BYTES must be a whole number."
+
+
+def test_tiles_of_tianditu_are_admitted_by_the_policy_only_with_a_key():
+    code = "from django.conf import settings; print(settings.CONTENT_SECURITY_POLICY['DIRECTIVES'])"
+    without, with_key = (start(GOOD | more, "-c", code) for more in ({}, {"TIANDITU_KEY": "0123456789abcdef"}))
+    assert "tianditu" not in without.stdout
+    policy = ast.literal_eval(with_key.stdout)
+    named = {name: [one for one in sources if "tianditu" in str(one)] for name, sources in policy.items()}
+    assert {name for name, hosts in named.items() if hosts} == {"img-src", "connect-src"}
+    assert "https://t0.tianditu.gov.cn" in named["connect-src"]
+    assert "0123456789abcdef" not in with_key.stdout
