@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalogue.availability import entry_suspend
 from opendata.exploring import canonical
@@ -120,6 +122,49 @@ def test_what_was_clicked_becomes_parameters_of_the_grammar(sent, expected):
     found = canonical(marked, COLUMNS)
     assert found == expected
     assert canonical(found, COLUMNS) == found
+
+
+PIECES = st.sampled_from(
+    [
+        "",
+        "station",
+        "day",
+        "-day",
+        "a, b",
+        '"',
+        'a"b',
+        "avg:pm25",
+        "count",
+        "exact",
+        "range",
+        "isnull",
+        "1,2",
+        "\x00",
+        "1",
+    ]
+)
+NAMES = st.sampled_from(
+    ["~", "~column", "~op", "~value", "~value2", "~select", "~sort", "~group", "~figure", "~strange", "sort", "select"]
+    + [
+        "group_by",
+        "aggregates",
+        "limit",
+        "count",
+        "bbox",
+        "offset",
+        "cursor",
+        "day__gte",
+        "a, b__exact",
+        "nonsense",
+        "",
+    ]
+)
+
+
+@given(st.lists(st.tuples(NAMES, PIECES), max_size=12))
+def test_no_address_is_sent_on_for_ever(pairs):
+    once = canonical(pairs, COLUMNS)
+    assert canonical(once, COLUMNS) == once
 
 
 def test_an_address_that_no_form_made_stays_as_it_is():
