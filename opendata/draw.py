@@ -24,6 +24,7 @@ from opendata.permits import Permit, permit_for, version_numbered
 from opendata.rows import (
     EVERYTHING,
     Column,
+    ColumnType,
     EngineConfig,
     Page,
     Query,
@@ -36,7 +37,7 @@ from opendata.rows import (
 )
 from opendata.rows.answers import KEPT, Answer, RowFormat, render
 from opendata.rows.engine import Seal
-from opendata.rows.tree import page_hash
+from opendata.rows.tree import Reduce, page_hash
 from portal.accounts.access import Denied, NotAllowed
 from portal.accounts.actors import Actor
 
@@ -107,10 +108,21 @@ def rows_page(permit: Permit, read: Read, *, actor: Actor, now: dt.datetime, kin
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """An answer with all that it depends on, as a digest; no answer where the asker has it already."""
+class Mark:
+    """What a page depends on. It is `steady` where each asking gives the same bytes.
 
-    mark: str
+    Sums of floating-point numbers are not: they depend on the order in which threads add them.
+    """
+
+    text: str
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An answer with its mark; no answer where the asker has it already."""
+
+    mark: Mark
     answer: Answer | None
 
 
@@ -121,26 +133,32 @@ def rows_answer(
     *,
     actor: Actor,
     now: dt.datetime,
-    leaves: Callable[[str], bool] = lambda _mark: True,
+    leaves: Callable[[Mark], bool] = lambda _mark: True,
 ) -> Drawn:
     """Returns one page in a format, kept from an earlier asking where it can be: versions never change.
 
-    Permit, quota and log are as for every drawing. What `leaves` says is not sent, by its digest, is neither looked
-    up nor logged. Raises what `rows_page` raises.
+    Permit, quota and log are as for every drawing. What `leaves` says is not sent, by its mark, is neither looked up
+    nor logged. Raises what `rows_page` raises.
     """
     columns, scope = columns_of(permit), scope_of(permit)
     query = read(columns, scope)
     with within_quota(permit.grant):
         query = _within_room(permit, query, now)
         key = f"{permit.version.pk}:{page_hash(query, scope)}:{fmt}"
-        if not leaves(key):
-            return Drawn(key, None)
+        mark = Mark(key, _is_steady(query, columns))
+        if not leaves(mark):
+            return Drawn(mark, None)
         answer = KEPT.get(key)
         if answer is None:
             answer = render(_ask(permit, query, scope), fmt)
             KEPT.put(key, answer)
         log_use(permit, actor, now, kind="rows", fmt=fmt, rows=answer.rows)
-    return Drawn(key, answer)
+    return Drawn(mark, answer)
+
+
+def _is_steady(query: Query, columns: tuple[Column, ...]) -> bool:
+    floats = {column.name for column in columns if column.type is ColumnType.FLOAT} if query.aggregates else set()
+    return not any(one.column in floats and one.op in (Reduce.SUM, Reduce.AVG) for one in query.aggregates)
 
 
 def _within_room(permit: Permit, query: Query, now: dt.datetime) -> Query:

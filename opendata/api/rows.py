@@ -170,14 +170,13 @@ def answer(request: HttpRequest, pk: Any, read: draw.Read, pairs: list[tuple[str
     with told():
         fmt = chosen_format(request)
 
-        def leaves(mark: str) -> bool:
+        def leaves(mark: draw.Mark) -> bool:
             """Says whether the page goes out; else puts down what is told instead."""
             if pairs is None:
                 return True
-            # The envelope holds the citation, in the reader's language and of this day, and addresses.
-            etag = _etag(mark, citation, request.build_absolute_uri("/"))
-            known = parse_etags(request.headers.get("If-None-Match", ""))
-            if "*" in known or etag in known:
+            etag = _etag(request, mark, citation)
+            known = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
+            if "*" in known or etag.removeprefix("W/") in known:
                 sent.append(HttpResponseNotModified(headers={"ETag": etag}))
             elif request.method == "HEAD":
                 sent.append(HttpResponse(headers={"ETag": etag}, content_type=_content_type(fmt)))
@@ -186,7 +185,7 @@ def answer(request: HttpRequest, pk: Any, read: draw.Read, pairs: list[tuple[str
         drawn = draw.rows_answer(permit, read, fmt, actor=actor, now=now, leaves=leaves)
     response = sent[0] if drawn.answer is None else _page(request, permit, fmt, drawn.answer, pairs, citation)
     if drawn.answer is not None and pairs is not None:
-        response["ETag"] = _etag(drawn.mark, citation, request.build_absolute_uri("/"))
+        response["ETag"] = _etag(request, drawn.mark, citation)
     response["Cache-Control"] = "private, no-store" if permit.grant or permit.own else "no-cache"
     response["X-Content-Type-Options"] = "nosniff"
     patch_vary_headers(response, ("Accept",))
@@ -261,7 +260,11 @@ def _next(request: HttpRequest, pairs: list[tuple[str, str]], cursor: str) -> st
     return request.build_absolute_uri(f"{request.path}?{urllib.parse.urlencode([*kept, ('cursor', cursor)])}")
 
 
-def _etag(*parts: str) -> str:
-    """Returns a strong validator (RFC 9110 §8.8) of all that a page depends on."""
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return f'"{digest[:40]}"'
+def _etag(request: HttpRequest, mark: draw.Mark, citation: str) -> str:
+    """Returns a validator (RFC 9110 §8.8) of all that a page depends on, strong where its bytes are always the same.
+
+    The envelope holds the citation, in the reader's language and of this day, and addresses of this site.
+    """
+    parts = "\n".join([mark.text, citation, request.build_absolute_uri("/")])
+    digest = hashlib.sha256(parts.encode()).hexdigest()[:40]
+    return f'"{digest}"' if mark.steady else f'W/"{digest}"'

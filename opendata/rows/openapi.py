@@ -5,9 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from opendata.rows.answers import MEDIA_TYPES, RowFormat
+from opendata.rows.figures import MAX_AGGREGATES, MAX_GROUP_BY, MAX_NAME
 from opendata.rows.reader import MAX_CONDITIONS, MAX_DEPTH, MAX_LIST
 from opendata.rows.schema import MAX_TEXT, Column, ColumnType, type_label
-from opendata.rows.tree import DEFAULT_LIMIT, MAX_LIMIT, Count, Op
+from opendata.rows.tree import DEFAULT_LIMIT, MAX_LIMIT, Count, Op, Reduce
 
 _SCHEMAS: dict[ColumnType, dict[str, Any]] = {
     ColumnType.INTEGER: {"type": "integer"},
@@ -18,6 +20,7 @@ _SCHEMAS: dict[ColumnType, dict[str, Any]] = {
     ColumnType.TIME: {"type": "string", "format": "time"},
     ColumnType.TIMESTAMP: {"type": "string", "format": "date-time"},
     ColumnType.TEXT: {"type": "string"},
+    ColumnType.GEOMETRY: {"type": "string", "contentMediaType": "application/geo+json"},
     ColumnType.OTHER: {"type": "string"},
 }
 _EXAMPLES: dict[ColumnType, Any] = {
@@ -29,6 +32,7 @@ _EXAMPLES: dict[ColumnType, Any] = {
     ColumnType.TIME: "08:30:00",
     ColumnType.TIMESTAMP: "2026-05-01T08:30:00",
     ColumnType.TEXT: "示例",
+    ColumnType.GEOMETRY: '{"type": "Point", "coordinates": [87.6, 43.8]}',
     ColumnType.OTHER: "示例",
 }
 
@@ -71,19 +75,20 @@ def _filter(column: Column, op: Op, explained: str, example: object) -> dict[str
     }
 
 
-def _settings(names: Sequence[str]) -> list[dict[str, Any]]:
-    first = names[0] if names else ""
+def _settings(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    first = columns[0].name if columns else ""
+    ordered = next((column.name for column in columns if column.sortable), first)
 
     def setting(name: str, description: str, schema: dict[str, Any], example: object) -> dict[str, Any]:
         return {"name": name, "in": "query", "description": description, "schema": schema, "example": example}
 
     return [
-        setting("select", _("The columns of the answer, separated by commas."), {"type": "string"}, first),
+        setting("select", _("The columns of the answer, separated by commas."), {"type": "string"}, _term(first)),
         setting(
             "sort",
             _("The columns to sort by, separated by commas; a hyphen before a name means descending."),
             {"type": "string"},
-            f"-{first}",
+            _term(f"-{ordered}"),
         ),
         setting(
             "limit",
@@ -99,10 +104,65 @@ def _settings(names: Sequence[str]) -> list[dict[str, Any]]:
         },
         setting(
             "count",
-            _("“exact” also counts all rows that meet the conditions."),
+            _(
+                "“exact” also counts all rows or groups that meet the conditions; “estimated” counts them in a sample "
+                "where that is quicker. “count_is” in the answer says which it was."
+            ),
             {"type": "string", "enum": [count.value for count in Count], "default": Count.NONE.value},
             Count.EXACT.value,
         ),
+        setting(
+            "offset",
+            _("How many rows to pass over before the first page; later pages follow the cursor."),
+            {"type": "integer", "minimum": 0, "default": 0},
+            0,
+        ),
+        setting(
+            "group_by",
+            _("The columns to group by, separated by commas; the answer then has a row for each group."),
+            {"type": "string"},
+            _term(ordered),
+        ),
+        setting(
+            "aggregates",
+            _(
+                "Figures of each group, separated by commas: “count”, or one of count, sum, avg, min, max and distinct "
+                "with a colon and a column. Such a figure is called column__avg in the answer and in “sort”. Sums of "
+                "whole and decimal numbers are exact; their mean is rounded half away from zero, six places beyond "
+                "the column's own."
+            ),
+            {"type": "string"},
+            f"count,{_term(f'max:{ordered}')}",
+        ),
+        setting(
+            "format",
+            _("The format of the answer; it wins over the header Accept."),
+            {"type": "string", "enum": [fmt.value for fmt in RowFormat], "default": RowFormat.JSON.value},
+            RowFormat.JSON.value,
+        ),
+        *_box(columns),
+    ]
+
+
+def _term(name: str) -> str:
+    """Write a name as a term of a list; one with a comma or a quote stands in double quotes."""
+    return '"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name
+
+
+def _box(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    if not any(column.type is ColumnType.GEOMETRY for column in columns):
+        return []
+    return [
+        {
+            "name": "bbox",
+            "in": "query",
+            "description": _(
+                "West, south, east and north in degrees: rows whose geometry's bounds meet this box. Where west is the "
+                "greater, the box crosses the antimeridian."
+            ),
+            "schema": {"type": "string"},
+            "example": "73.4,34.3,96.4,49.2",
+        }
     ]
 
 
@@ -150,8 +210,33 @@ def _body(columns: Sequence[Column]) -> dict[str, Any]:
             "where": {"$ref": "#/components/schemas/Condition"},
             "sort": {"type": "array", "items": {"oneOf": [{"type": "string"}, key]}},
             "limit": {"type": "integer", "minimum": 0, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            "offset": {"type": "integer", "minimum": 0},
             "cursor": {"type": ["string", "null"]},
             "count": {"type": "string", "enum": [count.value for count in Count]},
+            "group_by": {"type": "array", "maxItems": MAX_GROUP_BY, "uniqueItems": True, "items": names},
+            "aggregates": {
+                "type": "array",
+                "maxItems": MAX_AGGREGATES,
+                "items": {"$ref": "#/components/schemas/Figure"},
+            },
+            "having": {
+                "type": "object",
+                "description": _("A condition like “where”, on the columns of the answer."),
+            },
+            "bbox": {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number"}},
+        },
+    }
+
+
+def _figure(columns: Sequence[Column]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["op"],
+        "additionalProperties": False,
+        "properties": {
+            "op": {"type": "string", "enum": [one.value for one in Reduce]},
+            "column": {"type": "string", "enum": [column.name for column in columns]},
+            "as": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
         },
     }
 
@@ -161,14 +246,26 @@ def _schemas(columns: Sequence[Column]) -> dict[str, Any]:
     for column in columns:
         schema = dict(_SCHEMAS[column.type])
         cells[column.name] = schema | {"type": [schema["type"], "null"], "description": type_label(column.type)}
-    rows = {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}
+    group = {"type": "object", "description": _("One group: the columns grouped by, then the figures.")}
+    rows = {"type": "array", "items": {"anyOf": [{"$ref": "#/components/schemas/Row"}, group]}}
     return {
         "Row": {"type": "object", "additionalProperties": False, "properties": cells},
         "Page": {
             "type": "object",
             "required": ["rows", "next"],
-            "properties": {"rows": rows, "next": {"type": ["string", "null"]}, "total": {"type": ["integer", "null"]}},
+            "properties": {
+                "resource": {"type": "string", "format": "uuid"},
+                "version": {"type": "integer"},
+                "columns": {"type": "array", "items": {"type": "object"}},
+                "rows": rows,
+                "cursor": {"type": ["string", "null"]},
+                "next": {"type": ["string", "null"]},
+                "count": {"type": ["integer", "null"]},
+                "count_is": {"type": ["string", "null"]},
+                "citation": {"type": "string"},
+            },
         },
+        "Figure": _figure(columns),
         "Condition": _condition(columns),
         "Query": _body(columns),
         "Problem": {
@@ -190,7 +287,7 @@ def fragment(
     """
     given = dict(examples or {})
     explained = _explained()
-    parameters = _settings([column.name for column in columns])
+    parameters = _settings(columns)
     for column in columns:
         example = given.get(column.name, _EXAMPLES[column.type])
         parameters += [_filter(column, op, explained[op], example) for op in column.operators]
@@ -198,8 +295,15 @@ def fragment(
     answers = {
         "200": {
             "description": _("One page of rows."),
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}},
+            "headers": {
+                "ETag": {"description": _("Changes with the version and the query."), "schema": {"type": "string"}},
+                "Link": {"description": _("The next page, in every format."), "schema": {"type": "string"}},
+            },
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page"}}}
+            | {media: {} for fmt, media in MEDIA_TYPES.items() if fmt is not RowFormat.JSON},
         },
+        "304": {"description": _("The answer that you have is still the same.")},
+        "406": {"description": _("None of the formats that Accept names is offered."), "content": problem},
         "422": {"description": _("The query is not understood."), "content": problem},
     }
     usable = next((column for column in columns if column.type is not ColumnType.OTHER), None)
