@@ -113,6 +113,10 @@ class ResourceVersionQuerySet(models.QuerySet["ResourceVersion"]):
             return self.filter(public)
         return self.filter(public | own_departments(actor, "resource__entry__"))
 
+    def own(self, actor: Actor) -> ResourceVersionQuerySet:
+        """Returns the versions that the actor sees from the inside: as an official of the provider or its authority."""
+        return self.filter(own_departments(actor, "resource__entry__")) if actor.kind == "user" else self.none()
+
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     """Finds uploads under way."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from opendata import grants, jobs
 from opendata.models import IngestJob
+from opendata.privacy import making
 from portal.workflow.waking import wake
 
 WAITS_TOO_LONG = dt.timedelta(minutes=1)
@@ -33,6 +34,23 @@ def ingest_sweep() -> int:
     for job in waiting:
         wake(ingest_run, str(job.pk))
     return len(waiting)
+
+
+@shared_task
+def deidentify_run(pk: str) -> None:
+    """Makes and measures the table of one record of de-identification; a second call finds nothing to do."""
+    made = making.deidentification_claim(pk, now=timezone.now())
+    if made is not None:
+        making.deidentification_run(made, now=timezone.now())
+
+
+@shared_task
+def deidentify_sweep() -> int:
+    """Wakes workers for records nobody was told of, and for those whose worker was lost; returns how many."""
+    overdue = making.deidentifications_overdue(now=timezone.now())
+    for made in overdue:
+        wake(deidentify_run, str(made.pk))
+    return len(overdue)
 
 
 @shared_task
