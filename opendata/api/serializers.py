@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from opendata.draw import citation, scope_of
 from opendata.drawfiles import FORMATS
-from opendata.models import APIKey, Grant, IngestJob, Resource
+from opendata.models import APIKey, Grant, IngestJob, Resource, ResourceVersion
 from opendata.permits import Permit
 from opendata.rows import EVERYTHING
 
@@ -73,13 +73,14 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
     entry = serializers.CharField(source="entry.code")
     version = serializers.IntegerField(source="current.number", allow_null=True, default=None)
     rows = serializers.IntegerField(source="current.rows", allow_null=True, default=None)
-    updated_at = serializers.DateTimeField(source="current.created_at", allow_null=True, default=None)
+    updated_at = serializers.DateTimeField(source="current.published_at", allow_null=True, default=None)
     sha256 = serializers.CharField(source="current.original_id", allow_null=True, default=None)
     columns = serializers.SerializerMethodField()
     may_draw = serializers.SerializerMethodField()
     denied = serializers.SerializerMethodField()
     links = serializers.SerializerMethodField()
     citation = serializers.SerializerMethodField()
+    retired = serializers.SerializerMethodField()
 
     class Meta:
         model = Resource
@@ -98,6 +99,7 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
             "denied",
             "links",
             "citation",
+            "retired",
         ]
 
     def get_columns(self, resource: Resource) -> list[dict[str, Any]]:
@@ -125,7 +127,13 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
         request = self.context["request"]
         found = {
             name: reverse(f"api_{view}", [resource.pk], request=request)
-            for name, view in (("rows", "rows"), ("query", "query"), ("openapi", "resource_openapi"))
+            for name, view in (
+                ("rows", "rows"),
+                ("query", "query"),
+                ("openapi", "resource_openapi"),
+                ("versions", "resource_versions"),
+                ("quality", "quality"),
+            )
         }
         base = reverse("api_download", [resource.pk], request=request)
         return found | {f"download_{fmt}": f"{base}?format={fmt}" for fmt in FORMATS}
@@ -133,6 +141,14 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
     def get_citation(self, resource: Resource) -> str:
         """Returns how to cite the data, obtained today."""
         return citation(resource, obtained_on=self.context["today"])
+
+    def get_retired(self, resource: Resource) -> dict[str, Any] | None:
+        """Returns since when and why the resource is no longer updated, and where its successor is (Art. 24)."""
+        if resource.retired_at is None:
+            return None
+        request, successor = self.context["request"], resource.successor_id
+        url = reverse("api_resource", [successor], request=request) if successor else None
+        return {"at": resource.retired_at, "note": resource.retired_note, "successor": url}
 
 
 class GrantSerializer(serializers.ModelSerializer[Grant]):
@@ -165,11 +181,29 @@ class KeySerializer(serializers.ModelSerializer[APIKey]):
 
 
 class JobSerializer(serializers.ModelSerializer[IngestJob]):
-    """An upload on its way in."""
+    """An upload on its way in; at its end the number of its version, and what that waits for."""
+
+    version = serializers.SerializerMethodField()
 
     class Meta:
         model = IngestJob
-        fields = ["id", "resource", "state", "stage", "progress", "filename", "size", "findings", "created_at"]
+        fields = [
+            "id",
+            "resource",
+            "state",
+            "stage",
+            "progress",
+            "filename",
+            "size",
+            "findings",
+            "version",
+            "created_at",
+        ]
+
+    def get_version(self, job: IngestJob) -> dict[str, Any] | None:
+        """Returns number, state and the reasons why it waits, once there is a version."""
+        made = ResourceVersion.objects.filter(job=job).only("number", "state", "held_for").first()
+        return {"number": made.number, "state": made.state, "held_for": made.held_for} if made else None
 
 
 class KeyMadeSerializer(KeySerializer):
@@ -196,7 +230,7 @@ class ResourceNewSerializer(serializers.ModelSerializer[Resource]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    """A file for a resource; `overrides` gives a type by column name and outlives this upload."""
+    """A file for a resource; `overrides` are settings of reading, which are kept with the resource."""
 
     file = serializers.FileField()
     overrides = serializers.JSONField(required=False)
