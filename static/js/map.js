@@ -4,7 +4,7 @@
   "use strict";
 
   const STEPS = [30, 10, 5, 1, 0.5, 0.1, 0.05, 0.01, 0.005, 0.001];
-  const LINES = 7; // about as many lines across the view
+  const APART = 60; // pixels between two lines, at least
   const MERCATOR = 85;
   const LISTED = 100;
   const DATA = ["area", "edge", "line", "point"];
@@ -25,13 +25,11 @@
     return Array.from({ length: Math.max(0, Math.floor(to / step) - first + 1) }, (_none, index) => (first + index) * step);
   };
 
-  const stepFor = (bounds) => {
+  function lines(map) {
+    const bounds = map.getBounds();
+    const most = Math.max(3, map.getContainer().clientWidth / APART);
     const span = bounds.getEast() - bounds.getWest();
-    return [...STEPS].reverse().find((step) => span / step <= LINES) ?? STEPS[0];
-  };
-
-  function lines(bounds) {
-    const step = stepFor(bounds);
+    const step = [...STEPS].reverse().find((one) => span / one <= most) ?? STEPS[0];
     const [west, east] = [bounds.getWest() - step, bounds.getEast() + step];
     const [south, north] = [Math.max(-MERCATOR, bounds.getSouth() - step), Math.min(MERCATOR, bounds.getNorth() + step)];
     const line = (coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } });
@@ -168,7 +166,7 @@
       this.map = map;
       map.touchZoomRotate.disableRotation();
       map.addControl(new window.maplibregl.NavigationControl({ showCompass: false }), "top-right");
-      let drawn = lines(map.getBounds());
+      let drawn = lines(map);
       const holder = this.part("degrees");
       map.on("load", () => {
         this.moved();
@@ -179,7 +177,7 @@
       });
       map.on("move", () => label(map, holder, drawn));
       map.on("moveend", () => {
-        drawn = lines(map.getBounds());
+        drawn = lines(map);
         map.getSource("graticule")?.setData(drawn.collection);
         label(map, holder, drawn);
         this.moved();
