@@ -111,7 +111,7 @@ def compile_rows(
     sorting = sort_cells(table, query.sort)
     shown = [cell.shown for cell in columns] + ([cell.sql for cell, _down in sorting] + [origin.row] if keys else [])
     parts, parameters = _conditions(table, query)
-    offset = query.offset
+    narrowed, offset = bool(parts), query.offset
     if position is not None:
         sql, more = after(sorting, position.values or (), origin.row, position.row)
         parts.append(sql)
@@ -120,6 +120,11 @@ def compile_rows(
         parts.append(f"{origin.row} >= ?")
         parameters.append(offset)
         offset = 0
+    begin = query.offset if position is None else position.row + 1
+    if limit is not None and not sorting and not narrowed:
+        # Nothing is passed over, so the page's last row is known; without it threads would read ahead of the limit.
+        parts.append(f"{origin.row} < ?")
+        parameters.append(begin + int(limit))
     order = [f"{cell.sql} {_direction(descending)}" for cell, descending in sorting] + [origin.row]
     # Without a limit and a sort the scan already delivers the file's order, as a stream instead of one big sort.
     tail = "" if not sorting and (limit is None or origin.ordered) else " ORDER BY " + ", ".join(order)
