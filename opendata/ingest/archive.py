@@ -103,7 +103,8 @@ def _members(archive: zipfile.ZipFile, job: Job) -> list[Member]:
 def _leads_out(name: str) -> bool:
     """Whether a name is absolute, climbs, or holds marks that some system reads as a path."""
     parts = name.replace("\\", "/").split("/")
-    return "\\" in name or "\0" in name or name.startswith("/") or ".." in parts or (len(name) > 1 and name[1] == ":")
+    odd = not name or "\\" in name or "\0" in name
+    return odd or name.startswith("/") or ".." in parts or (len(name) > 1 and name[1] == ":")
 
 
 def _choose(job: Job, members: Sequence[Member]) -> Member:

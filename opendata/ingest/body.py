@@ -156,7 +156,8 @@ def accept(job: Job, plan: Layout, head: Sequence[Record]) -> Cells:
     tidy_names(plan.names[: tail + 1], job.notes, line, deduce=bool(plan.header_rows))
     spelled = [*plan.spelled, *plan.names[len(plan.spelled) :]] if plan.header_rows else list(plan.names)
     _note_side_by_side(job, plan, line)
-    return Cells(names, [], 0, lambda row: row, [name.strip() for name in spelled], unnamed=unnamed)
+    originals = [name.strip().encode("utf-8", "replace").decode() for name in spelled]
+    return Cells(names, [], 0, lambda row: row, originals, unnamed=unnamed)
 
 
 def _check_header(job: Job, plan: Layout, rows: Sequence[Record]) -> None:

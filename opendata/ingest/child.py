@@ -5,6 +5,7 @@ Started by `sandbox.run` after `jail.close`; never imports Django.
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import re
@@ -18,7 +19,7 @@ import duckdb
 from . import archive
 from .encoding import kind_by_magic
 from .notes import Refused, finding
-from .reading import ERROR, Finding, Limits
+from .reading import ERROR, MIB, Finding, Limits
 from .table import Job
 
 EXTENSIONS = {
@@ -31,6 +32,7 @@ READERS = {
     "ods": ("workbook", "read"), "json": ("documents", "read"), "jsonl": ("documents", "read_lines"),
     "geojson": ("geojson", "read"), "parquet": ("columnar", "read"), "shapefile": ("shapefiles", "read"),
 }  # fmt: skip
+LONGEST_CELL = 64 * MIB
 COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
 
 
@@ -75,6 +77,7 @@ def work(job: Job) -> None:
 
 def run(task: dict[str, Any]) -> Job:
     """Do one task; whatever the file does wrong becomes a finding."""
+    csv.field_size_limit(LONGEST_CELL)
     out = Path(task["out"])
     limits = Limits(**task["limits"])
     scratch = Path(tempfile.mkdtemp(prefix="work-", dir=out))
@@ -95,7 +98,7 @@ def run(task: dict[str, Any]) -> Job:
         failed = finding(ERROR, "output_too_large" if error.errno in (27, 28) else "cannot_read", found=error.strerror)
     except duckdb.IOException as error:
         failed = finding(ERROR, "output_too_large", found=error)
-    except ValueError as error:
+    except (ValueError, duckdb.Error, RuntimeError) as error:
         failed = finding(ERROR, "reader_failed", found=error)
     job.stage("")
     found = job.notes.all()
@@ -114,6 +117,6 @@ def main(argument: str, held: dict[str, bool]) -> None:
     job.reading.sandbox = held
     target = job.out / "result.json"
     partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps(job.reading.to_json(), ensure_ascii=False), encoding="utf-8")
+    partial.write_text(json.dumps(job.reading.to_json(), ensure_ascii=False), encoding="utf-8", errors="replace")
     partial.replace(target)
     sys.stdout.flush()

@@ -26,7 +26,6 @@ DELIMITERS = {
 IN_PLAIN_TEXT = frozenset(":，；、#&*@!=/ ")
 QUOTES = "'`~|^$%*@«"
 ONE_COLUMN = 0.18
-FIELD_LIMIT = 4 * 1024 * 1024
 
 _NUMBER = re.compile(r"\s*[+-]?[\d０-９]+([.,]\d+)*([eE][+-]?\d+)?\s*%?\s*")
 _MOMENT = re.compile(
@@ -144,7 +143,6 @@ def _parse(lines: list[str], delimiter: str, quote: str, escape: str) -> list[li
     if len(delimiter) > 1 or escape:
         dialect = Dialect(delimiter, quote, escape)
         return [walk(line, dialect).cells for line in lines[:HEAD_RECORDS] if line]
-    csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader((line.replace("\r", " ") + "\n" for line in lines), delimiter=delimiter, quotechar=quote)
     records = []
     for record in reader:

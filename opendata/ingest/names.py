@@ -38,6 +38,7 @@ def tidy_names(names: Sequence[str], notes: Notes, line: int, *, deduce: bool = 
     """Give each column a unique name of one line; every repair is noted with the header's line."""
     result: list[str] = []
     seen: dict[str, int] = {}
+    tried: dict[str, int] = {}
     for position, raw in enumerate(names, 1):
         name = re.sub(r"\s+", " ", raw.replace("\ufeff", "")).strip()
         if not name:
@@ -47,9 +48,10 @@ def tidy_names(names: Sequence[str], notes: Notes, line: int, *, deduce: bool = 
         folded = name.casefold()
         if folded in seen:
             notes.error("duplicate_column_name", line=line, column=position, found=name, first=seen[folded])
-            number = 2
+            number = tried.get(folded, 2)
             while f"{folded}_{number}" in seen:
                 number += 1
+            tried[folded] = number + 1
             name = f"{name}_{number}"
         seen[name.casefold()] = position
         seen.setdefault(folded, position)

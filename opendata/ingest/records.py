@@ -8,7 +8,6 @@ in doubt is handed on as a Flawed record, with its text as written, for the tabl
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from array import array
@@ -16,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .dialect import FIELD_LIMIT
 from .encoding import Text
 from .notes import Notes
 from .split import Dialect, bare_cells, fit, strict, walk
@@ -102,7 +100,6 @@ class _Parser:
     """Reads lines one by one, several for a record whose quoted cell holds line ends."""
 
     def __init__(self, lines: Iterable[str], dialect: Dialect, notes: Notes) -> None:
-        csv.field_size_limit(FIELD_LIMIT)
         self.feed = iter(lines)
         self.waiting: list[str] = []
         self.dialect, self.notes, self.width = dialect, notes, dialect.width
