@@ -8,14 +8,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import warehouse
+from . import serving, warehouse
 from .names import tidy_names
 from .notes import Refused
+from .personal import of_parquet
 from .quoting import identifier, literal
 from .reading import ColumnProfile
-from .table import Job
+from .table import Job, conclude, conclude_wide, describe, store, written
 
 BATCH = 16_384
+MOST_NESTED = 32  # parts of a column's path; a list in a list takes two
 TYPES = {
     "BOOLEAN": "boolean", "TINYINT": "integer", "SMALLINT": "integer", "INTEGER": "integer", "BIGINT": "integer",
     "HUGEINT": "integer", "UTINYINT": "integer", "USMALLINT": "integer", "UINTEGER": "integer", "UBIGINT": "integer",
@@ -33,7 +35,7 @@ def read(job: Job) -> None:
     job.stage("types")
     connection = warehouse.connect(
         job.work,
-        [job.path, job.out / "data.parquet", job.out / "cells.csv"],
+        [job.path, *written(job.out), job.out / "cells.csv"],
         memory=job.limits.memory,
         on_disk=False,
     )
@@ -58,6 +60,8 @@ def _check(job: Job) -> list[str]:
                 raise Refused("too_many_columns", found=columns, expected=job.limits.columns)
             if not columns:
                 raise Refused("no_data")
+            if max(file.schema.column(at).path.count(".") for at in range(len(file.schema))) > MOST_NESTED:
+                raise Refused("nested_too_deep")
             read_rows = sum(batch.num_rows for batch in file.iter_batches(batch_size=BATCH, use_threads=False))
             if read_rows != rows:
                 raise Refused("rows_lost", found=read_rows, expected=rows)
@@ -92,13 +96,20 @@ def _take_over(job: Job, connection: duckdb.DuckDBPyConnection, originals: list[
         else:
             column.type, column.sql_type, expression = "text", "VARCHAR", f"CAST({expression} AS VARCHAR)"
         columns.append(column)
-        wanted.append(f"{expression} AS {identifier(column.name)}")
-    target = job.out / "data.parquet"
-    warehouse.write_parquet(connection, source, ", ".join(wanted), len(columns), target)
-    job.stage("profile")
-    taken = f"read_parquet({literal(str(target))})"
-    warehouse.profile(connection, taken, columns, job.reading.rows, [identifier(column.name) for column in columns])
-    job.reading.columns, job.reading.parquet = columns, target
+        wanted.append(expression)
+    job.reading.columns = columns
+    if len(columns) <= warehouse.COLUMNS_PER_PART:
+        store(job, connection, wanted, source, small=job.reading.rows <= serving.SMALL_ROWS)
+        conclude(job, connection, columns, lambda row: row + 1)
+    else:
+        named = ", ".join(
+            f"{expression} AS {identifier(column.name)}" for column, expression in zip(columns, wanted, strict=True)
+        )
+        warehouse.write_parquet(connection, source, named, len(columns), job.out / "data.parquet")
+        names = [identifier(column.name) for column in columns]
+        describe(job, connection, of_parquet(job.out / "data.parquet"), columns, names, lambda row: row + 1)
+        conclude_wide(job, connection)
+    taken = f"read_parquet({literal(str(job.out / 'data.parquet'))})"
     if not job.reading.rows:
         job.notes.error("header_only", line=1, found=", ".join(names))
     if job.want_csv:

@@ -243,6 +243,56 @@ def forced(wanted: str, digits: tuple[int, int]) -> Verdict:
     return Verdict(wanted, plain[wanted])
 
 
+_PLAIN = "[-+]?[0-9]+([.][0-9]+)?"
+_MANY, _SHORT = "[-+]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?", "[-+]?[0-9]{1,16}([.][0-9]{1,8})?"
+# What each offer is called in an override's `apply`, by the code of its finding.
+OFFERED = {
+    "thousands_separators": "thousands",
+    "percentages": "percent",
+    "ten_thousand_units": "ten_thousand_units",
+    "fullwidth_digits": "fullwidth",
+    "currency_signs": "currency",
+}
+
+
+def applied(offer: str, value: str) -> str:
+    """SQL: the plain spelling of a number in dress, exactly, and null for cells that do not fit; for accepted offers.
+
+    万 multiplies by 10,000 and 亿 by 100,000,000, a percent sign divides by 100; a number without a unit is itself, a
+    number without a percent sign is in doubt unless it is zero. Raises ValueError for an unknown offer.
+    """
+    grouped = f"WHEN regexp_full_match({{0}}, '{_MANY}') THEN replace({{0}}, ',', '')"
+    plain = f"WHEN regexp_full_match({{0}}, '{_PLAIN}') THEN {{0}}"
+    bare = f"regexp_extract({value}, '^({_SHORT})', 1)"
+
+    def times(factor: str, kind: str) -> str:
+        product = f"TRY_CAST({bare} AS DECIMAL(24,8)) * CAST('{factor}' AS {kind})"
+        return f"rtrim(rtrim(CAST({product} AS VARCHAR), '0'), '.')"
+
+    match offer:
+        case "thousands":
+            return f"CASE {grouped.format(value)} {plain.format(value)} END"
+        case "currency":
+            bared = f"regexp_replace({value}, '^([-+]?)[¥￥$€] ?', '\\1')"
+            return f"CASE {grouped.format(bared)} {plain.format(bared)} END"
+        case "fullwidth":
+            narrow = f"translate({value}, '０１２３４５６７８９．－＋', '0123456789.-+')"
+            return f"CASE {plain.format(narrow)} END"
+        case "percent":
+            return (
+                f"CASE WHEN regexp_full_match({value}, '{_SHORT} ?[%％]') THEN {times('0.01', 'DECIMAL(4,3)')} "
+                f"WHEN regexp_full_match({value}, '{_SHORT} ?‰') THEN {times('0.001', 'DECIMAL(4,3)')} "
+                f"WHEN regexp_full_match({value}, '[-+]?0+([.]0+)?') THEN '0' END"
+            )
+        case "ten_thousand_units":
+            return (
+                f"CASE WHEN regexp_full_match({value}, '{_SHORT} ?万元?') THEN {times('10000', 'DECIMAL(9,0)')} "
+                f"WHEN regexp_full_match({value}, '{_SHORT} ?亿元?') THEN {times('100000000', 'DECIMAL(9,0)')} "
+                f"{plain.format(value)} END"
+            )
+    raise ValueError(f"unknown offer {offer}")
+
+
 def strict_number(value: str) -> str:
     """SQL: the cell where it is a plain number, thousands separators removed; null else. For decided types."""
     plain = f"replace({value}, ',', '')"
@@ -253,6 +303,16 @@ def strict_whole(value: str) -> str:
     """SQL: the same for whole numbers, so that 12.7 is refused instead of rounded."""
     plain = f"replace({value}, ',', '')"
     return f"CASE WHEN regexp_full_match({plain}, '[-+]?[0-9]+([.]0*)?') THEN {plain} END"
+
+
+def strict_float(value: str) -> str:
+    """SQL: the same for numbers with an exponent or without; infinity is none."""
+    return f"CASE WHEN regexp_full_match({value}, '[-+]?[0-9]+([.][0-9]*)?([eE][-+]?[0-9]{{1,3}})?') THEN {value} END"
+
+
+def strict_date(value: str) -> str:
+    """SQL: the cell where it has no time of day, which a date would lose."""
+    return f"CASE WHEN NOT contains({value}, ':') THEN {value} END"
 
 
 def strict_boolean(value: str) -> str:

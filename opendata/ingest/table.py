@@ -12,13 +12,20 @@ from typing import Any, Self
 
 import duckdb
 
-from . import kinds, warehouse
+from . import kinds, personal, profile, serving, warehouse
 from .notes import Notes, Refused
 from .quoting import identifier, literal
 from .reading import ColumnProfile, Limits, Reading
 from .warehouse import COLUMNS_PER_PART, Part
 
-STRICT = {"integer": kinds.strict_whole, "decimal": kinds.strict_number, "boolean": kinds.strict_boolean}
+SERVING = "serving.duckdb"
+STRICT = {
+    "integer": kinds.strict_whole,
+    "decimal": kinds.strict_number,
+    "float": kinds.strict_float,
+    "boolean": kinds.strict_boolean,
+    "date": kinds.strict_date,
+}
 
 
 @dataclass(slots=True)
@@ -50,7 +57,10 @@ class Job:
 
 @dataclass(slots=True)
 class Cells:
-    """All data cells as text, in parts side by side, with the names above them and the lines behind them."""
+    """All data cells as text, in parts side by side, with the names above them and the lines behind them.
+
+    `covering` are the four last columns, the bounding box of a geometry: they are stored as DOUBLE and not described.
+    """
 
     names: list[str]
     parts: list[Part]
@@ -59,6 +69,8 @@ class Cells:
     original_names: list[str]
     written_as_text: frozenset[int] = frozenset()
     as_json: frozenset[int] = frozenset()
+    as_geometry: frozenset[int] = frozenset()
+    covering: frozenset[int] = frozenset()
     unnamed: frozenset[int] = frozenset()
     size: int = 0
 
@@ -102,20 +114,32 @@ class CellWriter:
         return sum(part.path.stat().st_size for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where the database finds the cells as text, with row numbers, and where it finds their numbers soonest."""
+
+    cells: str
+    numbers: str
+
+
 def finish(
     job: Job,
     cells: Cells,
     connection: duckdb.DuckDBPyConnection | None = None,
     shapes: list[dict[str, kinds.Shape]] | None = None,
+    stored: Sequence[str] | None = None,
 ) -> None:
-    """Type, write and profile the table; fills the reading. The quick way passes what it opened and surveyed."""
+    """Type, write and profile the table; fills the reading.
+
+    The quick way passes what it opened and surveyed, and the SQL types of the columns that it has stored already: they
+    stay where they are what the verdicts ask for, else the rows are written anew.
+    """
     reading = job.reading
     reading.rows = cells.rows
     streamed = shapes is not None
     connection = connection or open_database(job, cells)
-    target = job.out / "data.parquet"
-    pieces: list[Path] = []
     alone = len(cells.parts) == 1
+    pieces: list[Path] = []
     for number, (part, places) in enumerate(zip(cells.parts, _places(cells.parts), strict=True)):
         table = f"part_{number}"
         if not streamed:
@@ -125,28 +149,26 @@ def finish(
                 raise Refused("rows_lost", found=rows, expected=cells.rows)
         job.stage("types")
         found = shapes if shapes is not None else warehouse.shapes_of(connection, table, len(places))
-        columns, expressions = _typed(
-            job, cells, connection, warehouse.numbered(table) if streamed else table, places, found
-        )
-        if columns:
+        numbered = warehouse.numbered(table) if streamed else table
+        counters = serving.TABLE if stored is not None else numbered
+        columns, expressions = _typed(job, cells, connection, Tables(numbered, counters), places, found)
+        reading.columns += [column for column in columns if column.position - 1 not in cells.covering]
+        if columns and alone:
+            if stored is None or [column.sql_type for column in columns] != list(stored):
+                if stored is not None:
+                    discard(job, connection)
+                store(job, connection, expressions, table, small=cells.rows <= serving.SMALL_ROWS)
+            conclude(job, connection, columns, cells.line_of)
+        elif columns:
             job.stage("parquet")
-            piece = target if alone else job.work / f"piece_{number}.parquet"
-            select = ", ".join(
-                f"{expression} AS {identifier(column.name)}"
-                for column, expression in zip(columns, expressions, strict=True)
-            )
-            warehouse.write_parquet(connection, table, select, len(columns), piece)
-            pieces.append(piece)
-            job.stage("profile")
-            source = f"read_parquet({literal(str(piece))})"
-            warehouse.profile(connection, source, columns, cells.rows, [identifier(column.name) for column in columns])
-        reading.columns += columns
+            pieces.append(job.work / f"piece_{number}.parquet")
+            warehouse.write_parquet(connection, table, _named(columns, expressions), len(columns), pieces[-1])
+            names = [identifier(column.name) for column in columns]
+            describe(job, connection, personal.of_parquet(pieces[-1]), columns, names, cells.line_of)
         connection.execute(f"DROP {'VIEW' if streamed else 'TABLE'} {table}")
+    if pieces:
+        _join(job, connection, cells, pieces)
     connection.close()
-    if not alone and pieces:
-        job.stage("parquet")
-        warehouse.join_side_by_side(pieces, cells.rows, len(reading.columns), target)
-    reading.parquet = target if pieces else None
     if job.want_csv:
         job.stage("csv")
         reading.csv = job.out / "cells.csv"
@@ -154,15 +176,104 @@ def finish(
         warehouse.write_csv(cells.names, kept.__contains__, cells.parts, reading.csv)
 
 
+def store(
+    job: Job, connection: duckdb.DuckDBPyConnection, expressions: Sequence[str], source: str, *, small: bool = False
+) -> None:
+    """Write the typed rows into a new serving file, in file order."""
+    job.stage("serving")
+    for left in written(job.out)[1:]:
+        left.unlink(missing_ok=True)
+    serving.begin(connection, job.out / SERVING, small=small)
+    serving.fill(connection, expressions, source)
+
+
+def discard(job: Job, connection: duckdb.DuckDBPyConnection) -> None:
+    """Throw away a serving file that was begun."""
+    connection.execute(f"DETACH {serving.SCHEMA}")
+    (job.out / SERVING).unlink()
+
+
+def conclude(
+    job: Job, connection: duckdb.DuckDBPyConnection, columns: Sequence[ColumnProfile], line_of: Callable[[int], int]
+) -> None:
+    """Make of stored rows all that a version needs: Parquet, profile, scan for personal data, heads of sorts.
+
+    `columns` are those of the stored rows in their order, the covering of a geometry included.
+    """
+    job.stage("parquet")
+    job.reading.parquet = job.out / "data.parquet"
+    refs = [f"c{at}" for at in range(len(columns))]
+    warehouse.write_parquet(connection, serving.TABLE, _named(columns, refs), len(columns), job.reading.parquet)
+    described = columns[: len(job.reading.columns)]
+    describe(job, connection, personal.Source(serving.TABLE, "rowid"), described, refs[: len(described)], line_of)
+    job.stage("heads")
+    names = [column.name for column in columns]
+    sortable = serving.sortable([column.sql_type for column in columns], names)
+    kept = {at for at, column in enumerate(columns) if column.type != "json"}
+    serving.project(connection, [at for at in sortable if at in kept], job.reading.rows)
+    serving.end(connection)
+    job.reading.serving = job.out / SERVING
+
+
+def describe(
+    job: Job,
+    connection: duckdb.DuckDBPyConnection,
+    source: personal.Source,
+    columns: Sequence[ColumnProfile],
+    refs: Sequence[str],
+    line_of: Callable[[int], int],
+) -> None:
+    """Profile columns and look for personal data in them; `refs` are SQL expressions over the source."""
+    job.stage("profile")
+    counted = profile.profile(connection, source.table, columns, job.reading.rows, refs)
+    job.stage("personal")
+    personal.scan(connection, source, columns, refs, job.reading.rows, counted=counted, line_of=line_of)
+    for table in counted.values():
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _named(columns: Sequence[ColumnProfile], expressions: Sequence[str]) -> str:
+    pairs = zip(columns, expressions, strict=True)
+    return ", ".join(f"{expression} AS {identifier(column.name)}" for column, expression in pairs)
+
+
+def _join(job: Job, connection: duckdb.DuckDBPyConnection, cells: Cells, pieces: Sequence[Path]) -> None:
+    """Join the pieces of a table too wide to be one table in the database; store it where it is not too wide at all."""
+    reading = job.reading
+    job.stage("parquet")
+    warehouse.join_side_by_side(pieces, cells.rows, len(reading.columns), job.out / "data.parquet")
+    conclude_wide(job, connection)
+
+
+def conclude_wide(job: Job, connection: duckdb.DuckDBPyConnection) -> None:
+    """Store the rows of a Parquet too wide to be stored first; a serving file without heads, or none at all."""
+    reading = job.reading
+    reading.parquet = job.out / "data.parquet"
+    names = [identifier(column.name) for column in reading.columns]
+    if len(names) <= serving.WIDEST:
+        parquet = f"read_parquet({literal(str(reading.parquet))})"
+        store(job, connection, names, parquet, small=reading.rows <= serving.SMALL_ROWS)
+        serving.end(connection)
+        reading.serving = job.out / SERVING
+
+
 def open_database(job: Job, cells: Cells) -> duckdb.DuckDBPyConnection:
     """The locked database for these cells; on disk when they are too many for the memory."""
     on_disk = cells.size > job.limits.memory // 8
     return warehouse.connect(
         job.work,
-        [*(part.path for part in cells.parts), job.out / "data.parquet"],
+        [*(part.path for part in cells.parts), *written(job.out)],
         memory=job.limits.memory,
         on_disk=on_disk,
     )
+
+
+def written(out: Path) -> list[Path]:
+    """The files outside its scratch folder that the database may write: the Parquet, the serving file and its log."""
+    return [
+        out / "data.parquet",
+        *(out / f"{SERVING}{end}" for end in ("", ".wal", ".wal.checkpoint", ".wal.recovery")),
+    ]
 
 
 def _places(parts: Sequence[Part]) -> Iterator[range]:
@@ -176,7 +287,7 @@ def _typed(
     job: Job,
     cells: Cells,
     connection: duckdb.DuckDBPyConnection,
-    table: str,
+    tables: Tables,
     places: range,
     found: list[dict[str, kinds.Shape]],
 ) -> tuple[list[ColumnProfile], list[str]]:
@@ -190,11 +301,14 @@ def _typed(
             continue
         column = ColumnProfile(cells.names[at], cells.original_names[at], at + 1)
         raw = f"c{local}"
-        if at in cells.as_json:
-            column.type = "json"
+        if at in cells.as_json or at in cells.as_geometry:
+            column.type = "json" if at in cells.as_json else "geometry"
             expressions.append(raw)
+        elif at in cells.covering:
+            column.type, column.sql_type = "float", "DOUBLE"
+            expressions.append(f"TRY_CAST({raw} AS DOUBLE)")
         else:
-            expressions.append(_one(job, cells, connection, table, local, column, shapes) or raw)
+            expressions.append(_one(job, cells, connection, tables, local, column, shapes) or raw)
         columns.append(column)
     return columns, expressions
 
@@ -203,24 +317,32 @@ def _one(
     job: Job,
     cells: Cells,
     connection: duckdb.DuckDBPyConnection,
-    table: str,
+    tables: Tables,
     local: int,
     column: ColumnProfile,
     shapes: dict[str, kinds.Shape],
 ) -> str:
     """Type one column and report what is odd in it; returns the SQL expression, or nothing for text as it stands."""
-    at = column.position - 1
+    at, table = column.position - 1, tables.cells
     cell = f"c{local}"
     wanted = (job.overrides.get("columns") or {}).get(column.name) or {}
-    column.label = str(wanted.get("label", ""))
+    column.label, column.unit = str(wanted.get("label", "")), str(wanted.get("unit", ""))
     only_numbers = set(shapes) - {"blank"} <= {"int", "nan"} and "int" in shapes
-    counter = only_numbers and kinds.says_identifier(column.name) and warehouse.counts_up(connection, table, local)
+    counter = (
+        only_numbers and kinds.says_identifier(column.name) and warehouse.counts_up(connection, tables.numbers, local)
+    )
     verdict = kinds.decide(column.name, shapes, written_as_text=at in cells.written_as_text, counts_up=counter)
     if wanted.get("type"):
-        verdict = kinds.forced(str(wanted["type"]), warehouse.digits(connection, table, local))
+        if wanted.get("apply"):
+            cell = kinds.applied(str(wanted["apply"]), kinds.trimmed(cell))
+        verdict = kinds.forced(str(wanted["type"]), warehouse.digits(connection, table, kinds.trimmed(cell)))
+        if wanted.get("apply") and verdict.type not in {"integer", "decimal"}:
+            raise ValueError(f"{wanted['apply']} makes numbers, not {verdict.type}")
         column.overridden = True
     column.type, column.sql_type, column.kept_text = verdict.type, verdict.sql_type, verdict.kept_text
     details = {"column": at + 1, "name": column.name}
+    if verdict.finding in kinds.OFFERED and not column.overridden:
+        column.offers = [{"kind": kinds.OFFERED[verdict.finding], "type": "decimal"}]
     if verdict.finding and not column.overridden:
         total, first = warehouse.odd_cells(connection, table, local, verdict.odd)
         lines = [cells.line_of(row) for row, _ in first]

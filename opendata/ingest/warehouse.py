@@ -16,18 +16,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import kinds
+from .canonical import EMPTY, Guess, fits
 from .dialect import Dialect
 from .quoting import literal
-from .reading import ColumnProfile
 
 COLUMNS_PER_PART = 200
 MANY_COLUMNS = 40
 EXACT_DISTINCT_ROWS = 1_000_000
-EXACT_DISTINCT_VALUES = 50_000
 GROUP_ROWS = 100_000
 FEW_VALUES = 20_000
 COLUMNS_PER_PASS = 8
-LONGEST_VALUE = 120
 
 
 @dataclass(slots=True)
@@ -138,16 +136,18 @@ class Survey:
     shapes: list[dict[str, kinds.Shape]]
 
 
-def survey(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> Survey:
+def survey(connection: duckdb.DuckDBPyConnection, table: str, guesses: Sequence[Guess | None]) -> Survey:
     """Tell the shapes of every cell, eight columns a pass; `first_row` is not known here (-1).
 
-    Rows are grouped by the shapes of their cells together: files have few kinds of rows, so this table is small.
+    Rows are grouped by the shapes of their cells together: files have few kinds of rows, so this table is small. A
+    right guess makes a column cheap, a wrong one changes nothing.
     """
+    columns = len(guesses)
     blank = ", ".join(f"c{at}" for at in range(columns))
     result = Survey(0, 0, 0, [{} for _ in range(columns)])
     for first in range(0, columns, COLUMNS_PER_PASS):
         some = range(first, min(first + COLUMNS_PER_PASS, columns))
-        shapes = ", ".join(f"CASE WHEN c{at} IS NOT NULL THEN {kinds.shape(f'c{at}')} END AS k{at}" for at in some)
+        shapes = ", ".join(f"{_shape(guesses[at], f'c{at}')} AS k{at}" for at in some)
         wanted = ", ".join(f"k{at}, {kinds.measures(f'c{at}', f'k{at}', '1')}" for at in some)
         rows = connection.execute(
             f"SELECT count(*), count(*) FILTER (WHERE coalesce({blank}) IS NULL), {wanted} "
@@ -170,6 +170,11 @@ def survey(connection: duckdb.DuckDBPyConnection, table: str, columns: int) -> S
                 )
                 result.longest_cell = max(result.longest_cell, longest or 0)
     return result
+
+
+def _shape(what: Guess | None, c: str) -> str:
+    plain = f"WHEN {fits(what, c)} THEN '{what.shape}' " if what is not None and what is not EMPTY else ""
+    return f"CASE WHEN {c} IS NULL THEN NULL {plain}ELSE {kinds.shape(c)} END"
 
 
 def numbered(table: str) -> str:
@@ -199,12 +204,11 @@ def odd_cells(
     return count(connection, f"SELECT count(*) {found}"), [(int(row), str(cell)) for row, cell in rows]
 
 
-def digits(connection: duckdb.DuckDBPyConnection, table: str, at: int) -> tuple[int, int]:
+def digits(connection: duckdb.DuckDBPyConnection, table: str, value: str) -> tuple[int, int]:
     """The most digits before and after the point among the cells that are numbers, thousands separators or not."""
-    number = kinds.strict_number(kinds.trimmed(f"c{at}"))
     row = connection.execute(
         f"SELECT max(length(regexp_extract(n, '([0-9]+)', 1))), max(length(regexp_extract(n, '[.]([0-9]*)', 1))) "
-        f"FROM (SELECT {number} AS n FROM {table})"
+        f"FROM (SELECT {kinds.strict_number(value)} AS n FROM {table})"
     ).fetchone()
     whole, fraction = row or (None, None)
     return int(whole or 0), int(fraction or 0)
@@ -258,59 +262,6 @@ def _next_rows(stream: Iterator[pa.RecordBatch], wanted: int) -> pa.RecordBatch:
     if batch.num_rows != wanted:
         raise ValueError(f"{batch.num_rows} rows where {wanted} were due")
     return batch
-
-
-def profile(
-    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[ColumnProfile], rows: int, refs: Sequence[str]
-) -> None:
-    """Fill nulls, distinct, min, max and examples of the columns; `refs` are SQL expressions over `source`."""
-    if not columns:
-        return
-    wanted = []
-    for column, ref in zip(columns, refs, strict=True):
-        ordered = column.type not in {"json", "boolean"}
-        ends = f"CAST(min({ref}) AS VARCHAR), CAST(max({ref}) AS VARCHAR)" if ordered else "NULL, NULL"
-        wanted.append(f"count({ref}), approx_count_distinct({ref}), {ends}")
-    for first in range(0, len(columns), COLUMNS_PER_PART):
-        chosen = slice(first, first + COLUMNS_PER_PART)
-        row = connection.execute(f"SELECT {', '.join(wanted[chosen])} FROM {source}").fetchone()
-        answers: Sequence[object] = row or ()
-        for at, column in enumerate(columns[chosen]):
-            filled, distinct, least, most = answers[4 * at : 4 * at + 4]
-            column.nulls = rows - int(str(filled))
-            column.nullable = column.nulls > 0
-            column.distinct, column.distinct_exact = min(int(str(distinct)), rows - column.nulls), False
-            column.min, column.max = _cut(least), _cut(most)
-    if len(columns) > MANY_COLUMNS * 4:
-        _examples_from_head(connection, source, columns, refs)
-        return
-    for column, ref in zip(columns, refs, strict=True):
-        if rows > EXACT_DISTINCT_ROWS and column.distinct > EXACT_DISTINCT_VALUES:
-            _examples_from_head(connection, source, [column], [ref])
-            continue
-        top = connection.execute(
-            f"SELECT CAST(x AS VARCHAR), count(*) OVER () FROM (SELECT {ref} AS x, count(*) AS n FROM {source} "
-            f"WHERE {ref} IS NOT NULL GROUP BY 1) ORDER BY n DESC, x LIMIT 5"
-        ).fetchall()
-        column.examples = [str(_cut(value)) for value, _ in top]
-        column.distinct, column.distinct_exact = (int(top[0][1]) if top else 0), True
-
-
-def _examples_from_head(
-    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[ColumnProfile], refs: Sequence[str]
-) -> None:
-    texts = ", ".join(f"CAST({ref} AS VARCHAR)" for ref in refs)
-    head = connection.execute(f"SELECT {texts} FROM {source} LIMIT 20").fetchall()
-    for at, column in enumerate(columns):
-        seen = dict.fromkeys(row[at] for row in head if row[at] is not None)
-        column.examples = [str(_cut(value)) for value in list(seen)[:5]]
-
-
-def _cut(value: object) -> str | None:
-    if value is None:
-        return None
-    text = str(value)
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
 def row_writer(file: TextIO) -> Callable[[Sequence[str]], None]:
