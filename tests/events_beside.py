@@ -6,10 +6,13 @@ import datetime as dt
 from typing import Any
 
 from catalogue.services import entry_create, version_open, version_update
+from opendata.choices import settings_change
 from opendata.jobs import job_claim, job_run
 from opendata.keys import key_create, key_revoke
-from opendata.models import IngestJob, Resource
+from opendata.models import IngestJob, Resource, ResourceVersion
+from opendata.retiring import resource_retire
 from opendata.services import resource_create, upload_receive
+from opendata.versions import hold_lift, version_discard
 from portal.accounts.actors import Actor
 from portal.accounts.services import department_create, role_assign, role_revoke
 from portal.law import Role
@@ -19,6 +22,19 @@ from requests_app.services.identity import identity_number_show
 from requests_app.services.lapsing import applications_turn
 from tests.events_acts import Act, Begin, Do
 from tests.events_cases import asked, running
+from tests.events_personal import (
+    LET_OPEN,
+    SENT_ON,
+    approve_record,
+    begin_record,
+    begun,
+    decide_personal,
+    measure,
+    measured,
+    people,
+    personal,
+    return_record,
+)
 from tests.factories import (
     AIR,
     ELEMENTS,
@@ -27,15 +43,19 @@ from tests.factories import (
     make_draft,
     make_entry,
     make_key,
+    make_resource,
     next_uscc,
     now,
+    read_upload,
 )
 from tests.requests_app import application_cases as cases
 
 
-def beside(event: str, article: int | None, who: str, begin: Begin, do: Do, outcome: str = "done") -> Act:
-    """Returns an act beside the machines, with the event it leaves."""
-    return Act(f"{event} by {who}", "", "", who, begin, do, event=event, article=article, outcome=outcome)
+def beside(
+    event: str, article: int | None, who: str, begin: Begin, do: Do, *follows: str, outcome: str = "done"
+) -> Act:
+    """Returns an act beside the machines, with the event it leaves and those that follow from it."""
+    return Act(f"{event} by {who}", "", "", who, begin, do, follows, event=event, article=article, outcome=outcome)
 
 
 def register(cast: Any, actor: Actor) -> Any:
@@ -82,6 +102,45 @@ def read(stand: IngestJob, actor: Actor) -> Any:
     assert job is not None
     job_run(job, now=now())
     return stand.resource
+
+
+def uploaded_next(data: str) -> Begin:
+    """Returns what uploads a second file that nobody has read yet."""
+
+    def begin(cast: Any) -> IngestJob:
+        resource, actor = make_resource(cast, make_entry(cast)), Actor.of_user(cast.registrar)
+        return upload_receive(resource=resource, actor=actor, filename="air.csv", chunks=[data.encode()], now=now())
+
+    return begin
+
+
+def waiting(cast: Any) -> ResourceVersion:
+    """Makes a version whose changed columns wait for the publisher."""
+    resource = make_resource(cast, make_entry(cast))
+    return read_upload(cast, resource, AIR.replace("pm25", "pm2_5")).version
+
+
+def confirm(stand: ResourceVersion, actor: Actor) -> Any:
+    """Confirms the changed columns; the event is about the resource."""
+    hold_lift(stand, "schema_changed", actor=actor, now=now())
+    return stand.resource
+
+
+def give_up(stand: ResourceVersion, actor: Actor) -> Any:
+    """Discards a waiting version; the event is about the resource."""
+    version_discard(stand, actor=actor, now=now())
+    return stand.resource
+
+
+def change_settings(stand: Resource, actor: Actor) -> Any:
+    """Names the key columns of a resource."""
+    return settings_change(stand, actor=actor, now=now(), key_columns=["station"])
+
+
+def retire(stand: Resource, actor: Actor) -> Any:
+    """Retires a resource that nobody uses."""
+    resource_retire(stand, actor=actor, now=now(), note="不再更新")
+    return stand
 
 
 def apply_for(stand: Any, actor: Actor) -> Any:
@@ -182,6 +241,17 @@ BESIDE = [
     beside("opendata.resource.attached", 10, "registrar", make_entry, attach),
     beside("opendata.upload.received", 10, "registrar", empty_resource, upload),
     beside("opendata.version.published", 10, "registrar", uploaded(AIR), read),
+    beside("opendata.version.held", 11, "registrar", uploaded_next(AIR.replace("pm25", "pm2_5")), read),
+    beside("opendata.version.confirmed", 11, "registrar", waiting, confirm, "opendata.version.published"),
+    beside("opendata.version.discarded", 10, "registrar", waiting, give_up),
+    beside("opendata.resource.settings_changed", 15, "registrar", empty_resource, change_settings),
+    beside("opendata.resource.retired", 24, "registrar", empty_resource, retire),
+    beside("opendata.personal_data.decided", 36, "secrecy", personal, decide_personal, *LET_OPEN),
+    beside("opendata.deidentification.begun", 26, "registrar", people, begin_record),
+    beside("opendata.deidentification.measured", 26, "registrar", begun(k=5), measure),
+    beside("opendata.deidentification.failed", 26, "registrar", begun(k=100), measure, outcome="refused"),
+    beside("opendata.deidentification.approved", 26, "secrecy", measured, approve_record, *SENT_ON),
+    beside("opendata.deidentification.returned", 26, "secrecy", measured, return_record),
     beside("opendata.upload.refused", 28, "registrar", uploaded("a,b\n1\n"), read, outcome="refused"),
     beside("requests.application.created", 29, "applicant", cases.conditional, apply_for),
     beside("requests.application.changed", 29, "applicant", cases.draft, rewrite),

@@ -114,7 +114,7 @@ def test_what_is_no_command_of_a_machine_leaves_its_one_event_too(cast, subtests
             stand = act.begin(cast)
             actor = actor_for(cast, act.who, stand)
             obj, events = played(act, stand, actor)
-            assert [event.action for event in events] == [act.event]
+            assert [event.action for event in events] == [act.event, *act.follows]
             event = events[0]
             assert (event.object_type, event.object_id) == (obj._meta.label_lower, str(obj.pk))
             assert (event.actor_kind, event.actor_id) == (actor.kind, actor.id)
