@@ -24,6 +24,7 @@ from opendata.rows.tree import DEFAULT_LIMIT, Count, Op, Reduce
 Pairs = list[tuple[str, str]]
 MARK = "~"
 SHOWN_CHOICES = 300
+MOST_OFFERED = 500
 MOST_REDUCIBLE = 100
 LIMITS = (20, DEFAULT_LIMIT, 500)
 YES_NO = ("true", "false")
@@ -309,13 +310,13 @@ def build(
         columns_left_out=len(columns) - len(shown),
         kept_select=[name for name in select if name in by_name and by_name[name] not in shown],
         filters=_filters(pairs, by_name, address, trouble),
-        filterable=[Choice(one.name, titled(one.name)) for one in columns],
+        filterable=[Choice(one.name, titled(one.name)) for one in columns[:MOST_OFFERED]],
         adding=_adding(settings, by_name, frequent),
         sorts=parts("sort", sort_labels),
-        sortable=[Choice(term, sort_labels[term]) for name in orderable for term in (name, f"-{name}")],
+        sortable=[Choice(term, sort_labels[term]) for name in orderable[:MOST_OFFERED] for term in (name, f"-{name}")],
         groups=parts("group_by", {}),
         figures=parts("aggregates", {one: _figure_label(one) for one in figures}),
-        groupable=[Choice(one.name, titled(one.name)) for one in columns if one.sortable],
+        groupable=[Choice(one.name, titled(one.name)) for one in columns[:MOST_OFFERED] if one.sortable],
         reducible=_reducible(columns) if grouped else [],
         limits=[Choice(one, one, one == limit) for one in sorted(limits, key=int)],
         counts=[
