@@ -17,9 +17,10 @@ from django.utils.translation import override
 
 from opendata.ingest.messages import LEVELS, describe, kept_text, type_label
 from opendata.ingest.read import read_file
-from opendata.ingest.reading import Reading
+from opendata.ingest.reading import PATHS, Reading
 
 USAGE_ERROR = 2
+LONGEST_DELIMITER = 4
 SHOWN_COLUMNS = 200
 
 
@@ -36,8 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the reading as JSON")
         parser.add_argument("--csv", metavar="OUT", help="write the cells as they were spelled, as UTF-8 CSV")
         parser.add_argument("--encoding", default="", help="read text in this encoding instead of detecting it")
-        parser.add_argument("--delimiter", default="", help="the character between cells, or “tab”")
+        parser.add_argument("--refused", metavar="OUT", help="write the rows that were set aside, with line and reason")
+        parser.add_argument("--delimiter", default="", help="what stands between cells, or “tab”")
         parser.add_argument("--sheet", default="", help="the sheet of a workbook to read")
+        parser.add_argument("--table", type=int, default=0, help="which table of a text file to read, from 1")
+        parser.add_argument("--member", default="", help="the file in a ZIP to read")
         parser.add_argument("--language", default="", help="language of the report; default: the site's")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,12 +50,12 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"no such file: {path}", returncode=USAGE_ERROR)
         delimiter = {"tab": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
-        if len(delimiter) > 1:
-            raise CommandError("--delimiter takes one character, or “tab”", returncode=USAGE_ERROR)
-        target = Path(options["csv"]) if options["csv"] else None
-        if target is not None and (not target.absolute().parent.is_dir() or target.is_dir()):
-            raise CommandError(f"cannot write {target}", returncode=USAGE_ERROR)
-        overrides = {"encoding": options["encoding"], "delimiter": delimiter, "sheet": options["sheet"]}
+        if len(delimiter) > LONGEST_DELIMITER:
+            raise CommandError("--delimiter takes up to four characters, or “tab”", returncode=USAGE_ERROR)
+        target, aside = _target(options["csv"]), _target(options["refused"])
+        overrides = {"delimiter": delimiter} | {
+            name: options[name] for name in ("encoding", "sheet", "table", "member")
+        }
         chosen = {key: value for key, value in overrides.items() if value}
         with tempfile.TemporaryDirectory(prefix="inspect-") as folder:
             reading = read_file(
@@ -59,6 +63,8 @@ class Command(BaseCommand):
             )
             if target is not None and reading.csv is not None:
                 shutil.copyfile(reading.csv, target)
+            if aside is not None and reading.refused_rows is not None:
+                shutil.copyfile(reading.refused_rows, aside)
         with override(options["language"] or settings.LANGUAGE_CODE):
             if options["json"]:
                 self.stdout.write(json.dumps(as_json(path, reading), ensure_ascii=False, indent=2))
@@ -93,6 +99,14 @@ class Command(BaseCommand):
         self.stdout.write(verdict)
 
 
+def _target(name: str | None) -> Path | None:
+    """The file to write; one that cannot be written is a wrong use."""
+    target = Path(name) if name else None
+    if target is not None and (not target.absolute().parent.is_dir() or target.is_dir()):
+        raise CommandError(f"cannot write {target}", returncode=USAGE_ERROR)
+    return target
+
+
 def _facts(path: Path, reading: Reading) -> list[tuple[str, str]]:
     facts = [(_("File"), path.name), (_("Format"), reading.format.upper())]
     if reading.encoding:
@@ -105,6 +119,9 @@ def _facts(path: Path, reading: Reading) -> list[tuple[str, str]]:
     if reading.columns:
         facts.append((_("Records in the file"), str(reading.records)))
         facts.append((_("Rows of data"), str(reading.rows)))
+    if reading.refused:
+        facts.append((_("Rows set aside"), str(reading.refused)))
+    if reading.columns:
         facts.append((_("Number of columns"), str(len(reading.columns))))
     return facts
 

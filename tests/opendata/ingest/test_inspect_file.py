@@ -11,8 +11,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from opendata.ingest.reading import ColumnProfile, Finding, Reading, Sheet
+from opendata.ingest.reading import PATHS, ColumnProfile, Finding, Reading, Sheet
 from tests.opendata.ingest.builders import xlsx
+from tests.opendata.ingest.geofiles import zipped
 
 
 def inspect(*arguments: str) -> tuple[int, str]:
@@ -45,27 +46,55 @@ def test_report_in_chinese(file):
 
 def test_report_of_a_bad_file_names_line_found_and_expected(file):
     status, told = inspect(file("a,b\n1,2\n3\n4,5,6\n"))
-    assert status == 1
-    assert "[错误] 第 3 行第 2 列：本行有 1 个单元格，应与表头一致为 2 个（“3”）。请补齐缺少的单元格。" in told
-    assert "[错误] 第 4 行第 3 列" in told
+    assert status == 0
+    assert "[警告] 第 3 行第 2 列：有 1 个单元格，按表头应有 2 个（“3”）。该行已搁置，请补齐缺少的单元格。" in told
+    assert "[警告] 第 4 行第 3 列" in told
+    assert "搁置行数：2" in told.splitlines()
 
 
 def test_report_in_english(file):
     status, told = inspect(file("a,b\n1,2\n3\n"), "--language", "en")
-    assert status == 1
-    assert "[error] Line 3, column 2: 1 cells were found, 2 were expected" in told
+    assert status == 0
+    assert "[warning] Line 3, column 2: 1 cells were found, 2 were expected" in told
+
+
+def test_the_rows_set_aside_and_all_cells_as_they_are(file, tmp_path):
+    source = file('a,b,c\n1,2,3\n4,5\n 6 ,"7,0",008,9\n')
+    status, _ = inspect(source, "--csv", str(tmp_path / "all.csv"), "--refused", str(tmp_path / "aside.csv"))
+    assert status == 0
+    assert (tmp_path / "all.csv").read_text(encoding="utf-8") == 'a,b,c\n1,2,3\n4,5\n 6 ,"7,0",008,9\n'
+    assert [line.split(",")[:2] for line in (tmp_path / "aside.csv").read_text(encoding="utf-8").splitlines()] == [
+        ["line", "reason"], ["3", "row_too_short"], ["4", "row_too_long"],
+    ]  # fmt: skip
+
+
+def test_a_table_without_header_is_written_without_one(file, tmp_path):
+    inspect(file("北京,1,2.5\n天津,2,3.5\n河北,3,4.5\n"), "--csv", str(tmp_path / "out.csv"))
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[0] == "北京,1,2.5"
+
+
+def test_an_empty_file_gives_an_empty_table(file, tmp_path):
+    assert inspect(file(""), "--csv", str(tmp_path / "out.csv"))[0] == 1
+    assert (tmp_path / "out.csv").read_bytes() == b""
+
+
+def test_a_member_and_a_table_can_be_chosen(file):
+    content = zipped({"a.csv": "a,b\n1,2\n", "b.csv": "x,y\n1,2\n3,4\n\nu,v,w\n1,2,3\n"})
+    assert inspect(file(content, "a.zip"))[0] == 1
+    status, told = inspect(file(content, "a.zip"), "--member", "b.csv", "--table", "2", "--json")
+    assert (status, [column["name"] for column in json.loads(told)["columns"]]) == (0, ["u", "v", "w"])
 
 
 def test_json(file):
     status, told = inspect(file("a,b\n1,x\n2\n"), "--json")
     answer = json.loads(told)
-    assert (status, answer["ok"], answer["rows"], answer["records"], answer["encoding"]) == (1, False, 2, 3, "ascii")
+    assert (status, answer["ok"], answer["rows"], answer["refused"], answer["encoding"]) == (0, True, 1, 1, "ascii")
     assert answer["file"] == "数据.csv"
     assert [column["type"] for column in answer["columns"]] == ["integer", "text"]
     finding = answer["findings"][0]
     assert (finding["code"], finding["line"], finding["found"], finding["expected"]) == ("row_too_short", 3, "1", "2")
     assert finding["message"].startswith("第 3 行")
-    assert not {"parquet", "csv"} & set(answer)
+    assert not set(PATHS) & set(answer)
 
 
 def test_every_key_of_the_json_is_documented(file):
@@ -74,7 +103,7 @@ def test_every_key_of_the_json_is_documented(file):
     keys = set(json.loads(told))
     for kind in (Reading, ColumnProfile, Finding, Sheet):
         keys |= set(kind.__dataclass_fields__)
-    assert not [key for key in sorted(keys - {"parquet", "csv"}) if f"`{key}`" not in text]
+    assert not [key for key in sorted(keys - set(PATHS)) if f"`{key}`" not in text]
 
 
 def test_csv_out(file, tmp_path):
@@ -101,7 +130,7 @@ def test_forced_encoding_and_delimiter(file):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["/no/such/file.csv"], ["{file}", "--delimiter", "ab"], ["{file}", "--csv", "/no/such/folder/out.csv"]],
+    [["/no/such/file.csv"], ["{file}", "--delimiter", "abcde"], ["{file}", "--csv", "/no/such/folder/out.csv"]],
 )
 def test_wrong_use(file, arguments):
     path = file("a\n1\n")
