@@ -2,6 +2,7 @@
 
 SHELL := /bin/sh
 VENV := .venv
+BENCH_VENV := .venv-bench
 PYTHON := $(VENV)/bin/python
 PIP_FLAGS := --disable-pip-version-check --quiet --require-hashes
 VAR_DIR ?= var
@@ -18,7 +19,7 @@ PRODUCTION := env -u PORTAL_EMBEDDED \
 	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(60))')
 EMBEDDED := env -u DATABASE_URL PORTAL_EMBEDDED=1
 
-.PHONY: help run test check services stop status locale front venv venv-dev lock clean
+.PHONY: help run test check bench services stop status locale front venv venv-dev lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -43,6 +44,11 @@ check: venv-dev front ## Format, lint, types, templates, layers, migrations, dep
 	$(EMBEDDED) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	$(PYTHON) tools/locale.py check
+
+BENCH ?= all
+bench: venv-dev $(BENCH_VENV)/.done ## Measure the portal beside its peers into docs/benchmarks.md (BENCH="rows --rows 500000": a part)
+	@$(PYTHON) -m tools.translations compile
+	@env -u DATABASE_URL $(PYTHON) -m bench $(BENCH)
 
 services: venv ## Start PostgreSQL and Redis alone and leave them running
 	@$(PYTHON) -m portal.embedded services
@@ -89,6 +95,13 @@ $(VENV)/.anonymity: requirements-anonymity.txt
 	@$(MAKE) --no-print-directory $(PYTHON)
 	@rm -rf $(VENV)/anonymity
 	@$(PYTHON) -m pip install $(PIP_FLAGS) --no-deps --target $(VENV)/anonymity -r requirements-anonymity.txt
+	@touch $@
+
+# Datasette, which the portal is measured beside, keeps to an environment of its own.
+$(BENCH_VENV)/.done: bench/requirements.txt | $(VENV)/.dev
+	@echo "正在安装对照软件 / Installing what the portal is compared with …"
+	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --quiet -r bench/requirements.txt
 	@touch $@
 
 $(PYTHON):

@@ -10,7 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -31,6 +31,7 @@ SPARE_MS = 4.0
 SHARE = 0.7
 
 Ask = Callable[[Question], int]
+Opener = Callable[[], AbstractContextManager[Ask]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def run(context: Context) -> Section:
     return section(context, questions, found, fresh, memory)
 
 
-def systems(context: Context, resource: Resource) -> dict[str, Callable[[], object]]:
+def systems(context: Context, resource: Resource) -> dict[str, Opener]:
     """Returns the peers, each opened only while it is asked."""
     version = resource.current
     if version is None:
@@ -104,7 +105,7 @@ def systems(context: Context, resource: Resource) -> dict[str, Callable[[], obje
         yield peer.ask
         peer.close()
 
-    def served(indexed: bool) -> Callable[[], object]:
+    def served(indexed: bool) -> Opener:
         @contextmanager
         def opened() -> Iterator[Ask]:
             with datasette(sqlite(indexed), context.folder / "datasette.log") as port:

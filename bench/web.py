@@ -28,9 +28,13 @@ class Web:
     port: int
     pid: int
 
+    def processes(self) -> list[int]:
+        """Returns the ids of the master and its workers."""
+        return [self.pid, *_children_of(self.pid)]
+
     def memory(self) -> int:
         """Returns the proportional memory (PSS) of all its processes, in bytes: pages they share count once."""
-        return sum(_pss(pid) for pid in [self.pid, *_children_of(self.pid)])
+        return sum(_pss(pid) for pid in self.processes())
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def wait_for(process: subprocess.Popen[bytes], port: int, path: str) -> None:
             time.sleep(0.1)
         else:
             return
-    raise RuntimeError(f"{process.args} does not answer")
+    raise RuntimeError(f"{process.args!r} does not answer")
 
 
 class Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from tests.factories import make_entry, now
 CHUNK = 1024 * 1024
 
 
+@cache
 def world() -> tuple[Cast, Entry]:
-    """Migrates the fresh database, appoints officials and publishes one unconditional entry."""
+    """Migrates the fresh database, appoints officials and publishes one unconditional entry; once for all parts."""
     call_command("migrate", verbosity=0, interactive=False)
     cast = make_cast()
     return cast, make_entry(cast)

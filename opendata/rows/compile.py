@@ -24,7 +24,7 @@ from opendata.rows.tree import Aggregate, Query, Reduce, Sort
 __all__ = ["Cell", "Origin", "Parameter", "Position", "Statement", "Table", "compile_rows", "compile_total"]
 
 MEAN_PLACES = 6
-_EXACT_MEAN_DIGITS = 18
+_SAFE_DIGITS = 18
 _SLICES, _SLICE_ROWS = 8, 8_192
 
 
@@ -159,9 +159,22 @@ def _figure(table: Table, one: Aggregate) -> tuple[str, ColumnType, pa.DataType]
     if pa.types.is_floating(cell.kind):
         return f"{one.op.value}(CAST({cell.sql} AS DOUBLE))", ColumnType.FLOAT, pa.float64()
     if one.op is Reduce.SUM:
-        scale = cell.kind.scale if pa.types.is_decimal(cell.kind) else 0
-        return f"CAST(sum({cell.sql}) AS DECIMAL(38, {scale}))", cell.column.type, pa.decimal128(38, scale)
+        return _sum(cell)
     return _mean(cell)
+
+
+def _sum(cell: Cell) -> tuple[str, ColumnType, pa.DataType]:
+    """Write the sum of whole or decimal numbers.
+
+    DuckDB adds up numbers of more than 18 digits in 128 bits, and where its threads put their sums together it does
+    not look whether these overflow: a sum could wrap around unseen. So the sum of all magnitudes is looked at first.
+    """
+    scale = cell.kind.scale if pa.types.is_decimal(cell.kind) else 0
+    exact = f"CAST(sum({cell.sql}) AS DECIMAL(38, {scale}))"
+    if pa.types.is_decimal(cell.kind) and cell.kind.precision > _SAFE_DIGITS:
+        magnitudes = f"sum(abs(CAST({cell.sql} AS DOUBLE)))"
+        exact = f"CASE WHEN {magnitudes} >= 9e{37 - scale} THEN error('sum') ELSE {exact} END"
+    return exact, cell.column.type, pa.decimal128(38, scale)
 
 
 def _mean(cell: Cell) -> tuple[str, ColumnType, pa.DataType]:
@@ -169,8 +182,8 @@ def _mean(cell: Cell) -> tuple[str, ColumnType, pa.DataType]:
     kind = cell.kind
     scale = kind.scale if pa.types.is_decimal(kind) else 0
     digits = kind.precision if pa.types.is_decimal(kind) else (18 if kind.bit_width < 64 or _signed(kind) else 20)
-    if digits > _EXACT_MEAN_DIGITS:
-        return f"avg({cell.sql})", ColumnType.FLOAT, pa.float64()
+    if digits > _SAFE_DIGITS:
+        return f"avg(CAST({cell.sql} AS DOUBLE))", ColumnType.FLOAT, pa.float64()
     total, places = f"CAST(sum({cell.sql}) * CAST(1{'0' * scale} AS DECIMAL({scale + 1}, 0)) AS HUGEINT)", MEAN_PLACES
     count = f"CAST(count({cell.sql}) AS HUGEINT)"
     if not scale:

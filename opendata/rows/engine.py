@@ -242,14 +242,7 @@ def groups_page(session: "_Session", table: Table, query: Query, seal: Seal) -> 
     if query.cursor:
         before, values = read_cursor(seal.key, seal.version, asked, sorting, query.cursor)
         position = Position(values, before)
-    try:
-        found = session.fetch(compile_groups(groups, query, position=position, limit=query.limit + 1))
-    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-        raise QueryError(
-            _("A sum or mean is too large to be given exactly."),
-            "aggregates",
-            _("Narrow the rows with filters, or group by one more column."),
-        ) from error
+    found = session.figures(compile_groups(groups, query, position=position, limit=query.limit + 1))
     columns = tuple(cell.column for cell in groups.cells)
     rows, width, cursor = found[: query.limit], len(columns), None
     if rows and len(found) > query.limit:
@@ -323,6 +316,17 @@ class _Session:
         """Run a statement and return all its rows."""
         return self._run(statement).fetchall()
 
+    def figures(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Run a statement whose sums may be too large for 38 digits."""
+        try:
+            return self.fetch(statement)
+        except (duckdb.OutOfRangeException, duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            raise QueryError(
+                _("A sum or mean is too large to be given exactly."),
+                "aggregates",
+                _("Narrow the rows with filters, or group by one more column."),
+            ) from error
+
     def head(self, table: Table, query: Query, position: Position | None) -> list[tuple[Any, ...]] | None:
         """Return the page from the head of its order, or None where there is no head or it ends too early."""
         name = head_of(table, query)
@@ -341,7 +345,7 @@ class _Session:
             statement, looked_at = sample
             return round(self.fetch(statement)[0][0] * table.source.rows / looked_at), Count.ESTIMATED
         exact = compile_total(table, query, self.origin)
-        return (table.source.rows if exact is None else int(self.fetch(exact)[0][0])), Count.EXACT
+        return (table.source.rows if exact is None else int(self.figures(exact)[0][0])), Count.EXACT
 
     def stream(self, statement: Statement, size: int) -> pa.RecordBatchReader:
         """Run a statement and give its rows in batches."""
