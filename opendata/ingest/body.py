@@ -14,6 +14,7 @@ from .names import tidy_names
 from .notes import Notes, Refused, shown
 from .records import Flawed
 from .rows import Rows
+from .split import Dialect, otherwise
 from .table import Cells, CellWriter, Job, finish
 from .tables import Ahead, Ends, Record, first_end, known, skim
 
@@ -46,6 +47,8 @@ def pour(
         ahead = Ahead(chain(head[end:], ahead))
         head = head[:end]
         plan = judged(job, head, depth)
+    if several and plan.missing_header and _split_header(job, plan, head):
+        plan = judged(job, head, depth)
     if plan.width == 0:
         raise Refused("no_data")
     cells = accept(job, plan, head)
@@ -77,6 +80,19 @@ def pour(
     spelled = _finish_apart(job, seen.cells)
     finish(job, cells)
     job.reading.csv = spelled or job.reading.csv
+
+
+def _split_header(job: Job, plan: Layout, head: list[Record]) -> bool:
+    """Split the line above rows without a header by another delimiter, where that gives a name for each column."""
+    line, above = head[plan.preamble - 1] if plan.preamble else (0, [])
+    if not isinstance(above, Flawed):
+        return False
+    for names in otherwise(above.text, Dialect(job.reading.delimiter, job.reading.quotechar or '"'), plan.width):
+        if all(name.strip() and not layout.is_value(name) for name in names):
+            head[plan.preamble - 1] = (line, names)
+            job.notes.warning("row_delimited_otherwise", line=line, count=1, lines=[line])
+            return True
+    return False
 
 
 def _passed_over(job: Job, ahead: Ahead) -> int:

@@ -12,11 +12,10 @@ from .layout import Layout, is_blank
 from .notes import Refused
 from .records import Flawed
 from .refused import RefusedRows
-from .split import Dialect, strict
+from .split import Dialect, otherwise
 from .table import CellWriter, Job
 from .warehouse import row_writer
 
-OTHER_DELIMITERS = (";", "\t", "|", ",", " ")
 REPAIRS_SHOWN = 5
 
 
@@ -149,11 +148,5 @@ class Rows:
 
     def _delimited_otherwise(self, text: str) -> list[str] | None:
         """The cells of a row that is written with another delimiter than the rest, where that makes it fit."""
-        reading = self.job.reading
-        for delimiter in OTHER_DELIMITERS:
-            if delimiter == reading.delimiter or text.count(delimiter) < self.width - 1:
-                continue
-            cells = strict(text, Dialect(delimiter, reading.quotechar or '"'))
-            if cells is not None and len(cells) == self.width and self.fitting.fits(cells):
-                return cells
-        return None
+        dialect = Dialect(self.job.reading.delimiter, self.job.reading.quotechar or '"')
+        return next((cells for cells in otherwise(text, dialect, self.width) if self.fitting.fits(cells)), None)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SPACES = "  "  # the delimiter of columns padded with spaces: two or more of them
+OTHERS = (";", "\t", "|", ",", " ")
 MOST_PIECES, LONGEST = 80, 40_000
 _RUN = re.compile(" {2,}")
 
@@ -67,6 +69,15 @@ def strict(text: str, dialect: Dialect) -> list[str] | None:
         return next(reader, [])
     except csv.Error:
         return None
+
+
+def otherwise(text: str, dialect: Dialect, width: int) -> Iterator[list[str]]:
+    """The cells of a record under each delimiter that the rest of the file does not have, where they are as many."""
+    for delimiter in OTHERS:
+        if delimiter != dialect.delimiter and text.count(delimiter) >= width - 1 > 0:
+            cells = strict(text, Dialect(delimiter, dialect.quote))
+            if cells is not None and len(cells) == width:
+                yield cells
 
 
 def walk(text: str, dialect: Dialect) -> Walked:

@@ -171,3 +171,12 @@ def test_a_header_written_twice_gives_its_names_once(read):
 def test_codes_of_one_pattern_on_top_are_data(read):
     reading = read("".join(f"WL-{at}{at}1,站{at}\n" for at in range(1, 9)))
     assert (reading.header_rows, reading.rows) == (0, 8)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", " "])
+def test_a_header_with_another_delimiter_than_its_rows(read, one, mark):
+    reading = read(
+        mark.join(["名称", "人口", "面积"]) + "\n" + "".join(f"县{at},{at}00,{at}.5\n" for at in range(1, 9))
+    )
+    assert (reading.header_rows, reading.rows, one(reading, "row_delimited_otherwise").line) == (1, 8, 1)
+    assert [column.name for column in reading.columns] == ["名称", "人口", "面积"]
