@@ -16,7 +16,7 @@ PROVINCES = (
 PLATE_LETTERS = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 
 _GAP = "[ -]?"
-_SUSPECT_GAP = "[ \u00a0\u3000)）–—‐‑－-]?"
+_SUSPECT_GAP = "[ \u00a0\u3000)）–—‐‑－-]{0,2}"
 _DIGIT = "[0-9０-９]"
 # One pass over every cell: an address sign, a plate's beginning, a passport, ten digits that belong together.
 SUSPECT = (
@@ -26,6 +26,9 @@ _WIDE = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭ�
 _NARROW = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ@.()-----   "
 
 
+_UNUSUAL = "０-９Ａ-Ｚ＠．（）－–—‐‑_\u00a0\u3000"
+
+
 def suspect(c: str) -> str:
     """SQL: whether a cell is worth a closer look; everything else is no personal number for certain."""
     return f"regexp_matches({c}, '{SUSPECT}')"
@@ -33,7 +36,8 @@ def suspect(c: str) -> str:
 
 def normal(c: str) -> str:
     """SQL: the cell with narrow capital letters and digits, plain hyphens and spaces, and its fractions told apart."""
-    return f"regexp_replace(upper(translate({c}, '{_WIDE}', '{_NARROW}')), '([0-9])[.]([0-9])', '\\1Z\\2', 'g')"
+    narrow = f"CASE WHEN regexp_matches({c}, '[{_UNUSUAL}]') THEN translate({c}, '{_WIDE}', '{_NARROW}') ELSE {c} END"
+    return f"regexp_replace(upper({narrow}), '([0-9])[.]([0-9])', '\\1Z\\2', 'g')"
 
 
 def _tokens(pattern: str) -> str:
