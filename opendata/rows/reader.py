@@ -113,7 +113,8 @@ def read_terms(raw: str, parameter: str) -> list[str]:
             parameter,
             _("Separate with commas; put a term that holds a comma or a quote in double quotes."),
         ) from error
-    return rows[0] if rows else [""]
+    # A lone line end is no term to the csv module; it is one here, and refused by whoever looks it up.
+    return rows[0] if rows and rows[0] else [raw]
 
 
 def read_limit(raw: object, parameter: str) -> int:

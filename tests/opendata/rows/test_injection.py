@@ -121,3 +121,54 @@ def test_nothing_was_written(place):
     assert [one.name for one in path.parent.iterdir()] == [path.name]
     page = engine.rows(table_of(path, Scope((TEXT,))), query_from_string([], COLUMNS), SEAL)
     assert [row[0] for row in page.rows] == [row[TEXT] for row in rows]
+
+
+NEW = ("group_by", "aggregates", "offset", "bbox", "format")
+
+
+def test_in_the_parameters_of_groups_and_boxes_it_is_refused_unless_a_column_has_it():
+    for text in HOSTILE:
+        pairs = [(name, text) for name in NEW]
+        pairs += [("aggregates", f"{op}:{text}") for op in ("count", "sum", "min", "distinct")]
+        for pair in pairs:
+            query = understood(query_from_string, [pair])
+            if query is not None:
+                used = {*query.group_by, *(one.column for one in query.aggregates if one.column is not None)}
+                assert used <= set(SPECS)
+                assert query.box is None
+                assert used or pair in {("aggregates", "count(*)"), ("aggregates", "count"), ("offset", "01")}
+        for body in ({"group_by": [text]}, {"aggregates": [{"op": text}]},
+                     {"aggregates": [{"op": "sum", "column": text}]},
+                     {"aggregates": [{text: "count"}]}, {"bbox": [text] * 4}, {"offset": text}, {"having": text},
+                     {"group_by": [TEXT], "having": {"column": text, "op": "exact", "value": text}},
+                     {"group_by": [TEXT], "sort": [text]}):  # fmt: skip
+            known = text in {*SPECS, "01"}
+            assert known or understood(query_from_json, body) is None, body
+
+
+def test_as_the_name_of_a_figure_it_is_only_a_name(place):
+    path, engine, rows = place
+    for text in HOSTILE:
+        if not text.strip() or len(text) > 200:
+            continue
+        body = {
+            "aggregates": [{"op": "count", "as": text}],
+            "having": {"column": text, "op": "gt", "value": 0},
+            "sort": [{"column": text, "descending": True}],
+        }
+        page = engine.rows(table_of(path), query_from_json(parse_body(json.dumps(body).encode()), COLUMNS), SEAL)
+        assert [column.name for column in page.columns] == [text]
+        assert page.rows == [(len(rows),)]
+
+
+def test_as_a_value_beside_groups_it_means_itself(place):
+    path, engine, rows = place
+    held = [row[TEXT] for row in rows]
+    for text in HOSTILE:
+        body = {
+            "group_by": [TEXT],
+            "aggregates": [{"op": "count"}, {"op": "max", "column": TEXT, "as": "max"}],
+            "having": {"column": "max", "op": "exact", "value": text},
+        }
+        page = engine.rows(table_of(path), query_from_json(parse_body(json.dumps(body).encode()), COLUMNS), SEAL)
+        assert page.rows == ([(text, held.count(text), text)] if text in held else [])
