@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from catalogue.availability import entry_agree_resume, entry_suspend
 from catalogue.services import version_open, version_update
@@ -12,15 +11,21 @@ from demo.files import file_bytes
 from demo.play import Story
 from demo.shape import DemoEntry
 from demo.stage import Stage
+from opendata.choices import settings_change
 
 WAY = ("submit", "department_approve", "secrecy_approve", "publish")
 RETURNS = {"department_return": ("submit",), "authority_return": ("submit", "department_approve", "secrecy_approve")}
 HELD = "3001/0001"
 SUPERSEDED, IN_WORK = "3006/0001", "3005/0002"
 CORRECTED, RESUMED = "3002/0001", "3008/0004"
+VACANCY_RULES = [
+    {"kind": "unique", "column": "job_no"},
+    {"kind": "min", "column": "pay_from", "value": "2000"},
+    {"kind": "pattern", "column": "region_code", "pattern": "65[0-9]{4}"},
+]
 BROKEN = (
     "机构编号,机构名称,行政区划代码,等级,急诊,数据说明\r\n"
-    "000001,示例医疗机构0001,650100,二级,是,示例数据\r\n"
+    "000001,示例医疗机构0001,650100,二级,示例数据\r\n"
     "000002,示例医疗机构0002,650100,一级\r\n"
     "000003,示例医疗机构0003,653100,二级,否,示例数据,多出的内容\r\n"
 )
@@ -106,12 +111,37 @@ def broken_upload(stage: Stage) -> Story:
 
 
 def corrected_upload(stage: Stage, code: str, ago: int) -> Story:
-    """Uploads a corrected file, and both sides agree to resume: what process-then-open promised."""
-    now = yield stage.times.at(ago, 11)
+    """Uploads a corrected file, and both sides agree to resume: what process-then-open promised.
+
+    The key column is named first, so that the second version tells row by row what changed since the first.
+    """
+    now = yield stage.times.at(ago, 10)
     demo, resource = BY_CODE[code], stage.entry(code).resources.get()
-    file = replace(demo.files[0], filename=demo.files[0].filename.replace(".csv", "_更正.csv"))
-    stage.upload(resource, file.filename, file_bytes(demo, file), now)
+    registrar = stage.actor(stage.team_of(code).registrar)
+    settings_change(resource, actor=registrar, now=now, key_columns=["job_no"], rules=VACANCY_RULES)
+    now = yield stage.times.at(ago, 11)
+    file = demo.files[0]
+    filename = file.filename.replace(".csv", "_更正.csv")
+    stage.upload(resource, filename, corrected(file_bytes(demo, file).decode(file.encoding)).encode(), now)
     yield from resumed(stage, code, ago - 1)
+
+
+def corrected(table: str) -> str:
+    """Returns the table of vacancies with some wages corrected, some vacancies filled and two new ones."""
+    header, *rows = table.splitlines()
+    kept = []
+    for number, row in enumerate(rows, 1):
+        cells = row.split(",")
+        if number % 400 == 0:
+            continue
+        if number % 120 == 0:
+            cells[4] = str(int(cells[4]) + 500)
+        kept.append(",".join(cells))
+    new = [
+        f"{number:06d},乌鲁木齐市示例岗位{number:04d},650100,全日制,4200,6,示例数据"
+        for number in (len(rows) + 1, len(rows) + 2)
+    ]
+    return "\r\n".join([header, *kept, *new, ""])
 
 
 def resumed(stage: Stage, code: str, ago: int) -> Story:

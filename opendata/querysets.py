@@ -50,6 +50,10 @@ class IngestJobQuerySet(models.QuerySet["IngestJob"]):
             return self.none()
         return self.filter(own_departments(actor, "resource__entry__"))
 
+    def on_the_way(self) -> IngestJobQuerySet:
+        """Returns the jobs that wait or run, and those whose version waits for a decision."""
+        return self.filter(Q(state__in=["queued", "running"]) | Q(version__state="awaiting")).select_related("version")
+
     def unfinished(self) -> IngestJobQuerySet:
         """Returns the jobs that still wait or run."""
         return self.filter(state__in=["queued", "running"])

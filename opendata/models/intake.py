@@ -87,3 +87,9 @@ class IngestJob(models.Model):
     def __str__(self) -> str:
         """Shows the file name."""
         return self.filename
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in words: a file that was read may still wait for a decision, or have been discarded."""
+        version = getattr(self, "version", None)
+        return str(version.get_state_display() if version is not None else self.get_state_display())

@@ -66,7 +66,12 @@ def upload(request: HttpRequest, pk: Any) -> HttpResponse:
             form.add_error("file", say_refusal(broken))
         else:
             return redirect("opendata:job", job.pk)
-    context = {"form": form, "resource": resource, "entry": resource.entry, "jobs": resource.jobs.all()[:10]}
+    context = {
+        "form": form,
+        "resource": resource,
+        "entry": resource.entry,
+        "jobs": resource.jobs.select_related("version")[:10],
+    }
     return render(request, "opendata/upload.html", context, status=422 if form.errors else 200)
 
 

@@ -100,6 +100,16 @@ def test_refused_upload_says_where_and_changes_nothing(demo):
     assert job.resource.current.job.filename == "示例_医疗机构名录.xlsx"
 
 
+def test_a_corrected_version_says_row_by_row_what_changed_and_none_waits(demo):
+    version = ResourceVersion.objects.get(number=2)
+    rows = version.diff["rows"]
+    assert (rows["by"], rows["added"], rows["removed"], rows["per_column"]) == ("key", 2, 12, {"pay_from": 37})
+    changed = {one["key"]["job_no"] for one in rows["examples"]["changed"]}
+    assert "000120" in changed, "the vacancy that was reported is corrected"
+    assert [check["violations"] for check in version.quality["checks"]] == [0, 0, 0]
+    assert not ResourceVersion.objects.exclude(state="published").exists()
+
+
 def test_applications_stand_in_every_state(demo):
     found = set(Application.objects.values_list("state", flat=True))
     assert found == {state.name for state in RULES.machine("application").states}

@@ -423,3 +423,15 @@ def test_what_cannot_be_compared_in_time_is_said_and_the_version_stands(cast, re
     assert (version.state, version.diff["rows"]["state"]) == ("published", "too_long")
     shown = client.get(reverse("opendata:version", args=[resource.pk, 2])).content.decode()
     assert "无法比较" in shown
+
+
+def test_lists_of_uploads_say_what_became_of_each(cast, resource, client):
+    version = waiting(cast, resource)
+    assert version.job.outcome == "等待决定"
+    client.force_login(cast.registrar)
+    upload = reverse("opendata:upload", args=[resource.pk])
+    for address in (upload, reverse("desk:inbox")):
+        assert "等待决定" in client.get(address).content.decode()
+    hold_lift(version, "schema_changed", actor=registrar(cast), now=now())
+    assert "等待决定" not in client.get(upload).content.decode()
+    assert IngestJob.objects.all().on_the_way().count() == 0
