@@ -1,6 +1,6 @@
 """Addresses of this floor, joined from its rooms."""
 
-from opendata.views import deciding, explore, grants, intake, keys, public, settings, versions
+from opendata.views import deciding, explore, grants, intake, keys, privacy, public, settings, versions
 
 app_name = "opendata"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     *intake.urlpatterns,
     *deciding.urlpatterns,
     *settings.urlpatterns,
+    *privacy.urlpatterns,
     *grants.urlpatterns,
     *keys.urlpatterns,
 ]

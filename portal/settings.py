@@ -293,8 +293,7 @@ EXPORT_CELLS_AT_ONCE = int(os.environ.get("EXPORT_CELLS_AT_ONCE") or 2_000_000)
 # Behind nginx: the internal address below which it serves what the portal has allowed (deploy/nginx.conf).
 ACCEL_PREFIX = os.environ.get("ACCEL_PREFIX", "")
 ROWS_MEMORY = os.environ.get("ROWS_MEMORY") or "512MB"
-# Where the packages of the second measurement of anonymity lie, apart from the portal's own (docs/adr/0012).
-ANONYMITY_PACKAGES = Path(os.environ.get("ANONYMITY_PACKAGES") or Path(sys.prefix) / "anonymity")
+ANONYMITY_PACKAGES = Path(os.environ.get("ANONYMITY_PACKAGES") or Path(sys.prefix) / "anonymity")  # docs/adr/0012
 ROWS_THREADS = int(os.environ.get("ROWS_THREADS") or 2)
 ROWS_SECONDS = float(os.environ.get("ROWS_SECONDS") or 5)
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750

@@ -1,5 +1,13 @@
 """API addresses of this floor."""
 
-from opendata.api import keys, resources, uploads
+from opendata.api import keys, managing, privacy, resources, tus, uploads, versions
 
-urlpatterns = [*resources.urlpatterns, *keys.urlpatterns, *uploads.urlpatterns]
+urlpatterns = [
+    *resources.urlpatterns,
+    *versions.urlpatterns,
+    *managing.urlpatterns,
+    *privacy.urlpatterns,
+    *keys.urlpatterns,
+    *uploads.urlpatterns,
+    *tus.urlpatterns,
+]
