@@ -13,7 +13,7 @@ from catalogue.availability import entry_suspend, entry_withdraw
 from catalogue.models import Entry
 from catalogue.services import entry_create, version_command, version_open, version_update
 from opendata import draw, drawfiles
-from opendata.models import Resource
+from opendata.models import Resource, ResourceVersion
 from opendata.permits import permit_for
 from opendata.rows import Query
 from opendata.services import resource_create, upload_receive
@@ -26,6 +26,7 @@ from requests_app.services.attachments import attachment_add
 from requests_app.services.commands import Given, application_command
 from requests_app.services.identity import identity_decide, identity_request
 from requests_app.services.report_intake import report_submit
+from tests.events_personal import record_begun
 from tests.factories import (
     CONDITIONAL,
     ELEMENTS,
@@ -77,6 +78,7 @@ def make_world(cast: Any) -> World:
     application, attachment, identity, organisation, grant = _case(cast, secret, entries["conditional"])
     key, key_secret = make_key(cast.stranger, make_grant(cast.stranger, entries["for the key"], "XY-9"))
     report, report_secret = _report(secret, entries["open"], resources["open"])
+    made = record_begun(cast, resources["draft"], title=secret("result of de-identification"))
     jobs = [job for resource in resources.values() for job in resource.jobs.all()]
     codes = [entry.code for entry in [*entries.values(), other.entry]]
     numbers = [(version.entry.code, version.number) for version in [*versions, other]]
@@ -90,7 +92,11 @@ def make_world(cast: Any) -> World:
         "version": [(version.pk,) for version in [*versions, other]],
         "version_command": [(version.pk, "submit") for version in versions],
         "resource": [(resource.pk,) for resource in resources.values()],
+        "resource_number": [(resource.pk, number) for resource in resources.values() for number in (1, 2)],
+        "data_version": [(pk,) for pk in ResourceVersion.objects.values_list("pk", flat=True)],
         "job": [(job.pk,) for job in jobs],
+        "deidentification": [(made.pk,)],
+        "deidentification_command": [(made.pk, "approve"), (made.pk, "return")],
         "grant": [(grant.pk,)],
         "grant_command": [(grant.pk, "revoke")],
         "key": [(key.pk,)],
@@ -148,6 +154,7 @@ def _catalogue(cast: Any, secret: Canaries) -> tuple[dict[str, Entry], list[Any]
         "held": _data(cast, secret, entries["held"], "held", names=False),
         "empty": _unread(cast, secret, entries["open"]),
     }
+    _waiting(cast, secret, resources["open"])
     _hold(cast, secret, entries["held"], resources["held"])
     entries["gone"] = _withdrawn(cast, secret)
     return entries, [draft, second], resources
@@ -192,6 +199,14 @@ def _unread(cast: Any, secret: Canaries, entry: Entry) -> Resource:
         now=now(),
     )
     return resource
+
+
+def _waiting(cast: Any, secret: Canaries, resource: Resource) -> None:
+    """Uploads a file that waits for a decision: another column, a value, a row that could not be read."""
+    column, cell, refused = secret("waiting column"), secret("waiting value"), secret("waiting refused row")
+    table = f"station,{column}\n0164A,{cell}\n{refused}\n"
+    job = read_upload(cast, resource, table, f"{secret('waiting version filename')}.csv")
+    assert set(job.version.held_for) == {"schema_changed", "rows_refused"}
 
 
 def _hold(cast: Any, secret: Canaries, entry: Entry, resource: Resource) -> None:

@@ -20,7 +20,18 @@ from portal.audit.models import Event
 from requests_app.services.applications import application_create
 from requests_app.services.attachments import attachment_add
 from requests_app.services.commands import Given, application_command
-from tests.factories import CONDITIONAL, make_draft, make_entry, make_grant, make_key, make_resource, now
+from tests.events_personal import record_begun
+from tests.factories import (
+    AIR,
+    CONDITIONAL,
+    make_draft,
+    make_entry,
+    make_grant,
+    make_key,
+    make_resource,
+    now,
+    read_upload,
+)
 from tests.matrix import NOT_WALKED, PERSONAS, ROWS, Row
 from tests.requests_app.application_cases import ask_identity, verify
 from tests.requests_app.report_cases import send
@@ -49,6 +60,8 @@ def make_world(cast) -> dict[str, str]:
         "draft_resource": make_resource(cast, draft.entry),
         "suspended_resource": make_resource(cast, suspended),
     }
+    changed = AIR.replace("pm25", "pm2_5") + "0199D,2026-05-04\n"
+    waiting = read_upload(cast, resources["conditional_resource"], changed).version
     entry_suspend(Entry.objects.get(pk=suspended.pk), actor=Actor.of_user(cast.handler), now=now(), note="核实")
     verify(cast, cast.applicant)
     grant = make_grant(cast.applicant, conditional)
@@ -69,6 +82,7 @@ def make_world(cast) -> dict[str, str]:
     file = attachment_add(application, actor=applicant, filename="方案.pdf", chunks=[b"%PDF-1.4 demo"], now=now())
     application_command(application, "submit", actor=applicant, now=now(), given=Given())
     report, _secret = send(open_entry)
+    made = record_begun(cast, resources["conditional_resource"])
     pending = ask_identity(cast.stranger, serial=7)
     return {
         "open_code": open_entry.code,
@@ -89,6 +103,8 @@ def make_world(cast) -> dict[str, str]:
         "report": report.receipt,
         "identity": str(pending.pk),
         "department": cast.department.code,
+        "waiting_version": str(waiting.pk),
+        "deidentification": str(made.pk),
         "job": str(resources["open_resource"].jobs.get().pk),
         "event": str(Event.objects.latest("pk").pk),
     }

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from catalogue.models import Entry, EntryVersion
 from opendata.models import IngestJob
+from opendata.privacy.desk import to_decide
 from portal.accounts import access
 from portal.accounts.actors import Actor, actor_of
 from portal.accounts.models import Department, Identity, Organisation, User
@@ -131,7 +132,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "handles_reports": access.departments_with_role(actor.user, Role.REPORT_HANDLER, *WATCHERS).exists(),
         "is_officer": access.departments_with_role(actor.user, Role.AUTHORITY_OFFICER).exists(),
         "is_auditor": access.departments_with_role(actor.user, Role.AUDITOR).exists(),
-        "jobs": IngestJob.objects.all().visible_to(actor).unfinished().select_related("resource")[:10],
+        "to_decide": to_decide(actor),
+        "jobs": IngestJob.objects.all().visible_to(actor).on_the_way().select_related("resource")[:10],
         "today": today,
     }
     return render(request, "site/desk.html", context)
