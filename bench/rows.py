@@ -27,6 +27,7 @@ from opendata.models import Resource
 
 CALLERS = 8
 MOST, LEAST = 200, 5
+BARE = ("DuckDB on Parquet", "DuckDB table file")
 SPARE_MS = 4.0
 SHARE = 0.7
 
@@ -52,23 +53,28 @@ def run(context: Context) -> Section:
     resource = publish(cast, entry, context.csv())
     context.say(f"published in {time.perf_counter() - begun:.1f} s")
     questions = kinds(context.rows)
+    seconds = context.options["seconds"]
     found: dict[str, list[Figures]] = {}
+    peers = systems(context, resource)
     with ExitStack() as stack:
-        for name, opened in systems(context, resource).items():
-            with opened() as ask:
-                context.say(f"asking {name}")
-                found[name] = [measure(ask, kind, context.options["seconds"]) for kind in questions]
         web = stack.enter_context(serving(context.var))
         with Client(web.host, web.port) as client:
             check(client, resource, questions)
         before = web.memory()
-        context.say("asking the portal")
         portal = HTTP(web.port, lambda question: f"{address(resource)}?{question.portal}")
-        found["portal"] = [measure(portal.ask, kind, context.options["seconds"]) for kind in questions]
-        found["portal, again"] = [again(portal.ask, kind, context.options["seconds"]) for kind in questions]
-        fresh = [new_connections(web, resource, kind, context.options["seconds"]) for kind in questions]
+        asked = {"portal": portal.ask} | {name: stack.enter_context(peers.pop(name)()) for name in BARE}
+        context.say("asking the portal and bare DuckDB in turn")
+        for kind in questions:
+            for name, figures_found in together(asked, kind, seconds).items():
+                found.setdefault(name, []).append(figures_found)
+        found["portal, again"] = [again(portal.ask, kind, seconds) for kind in questions]
+        fresh = [new_connections(web, resource, kind, seconds) for kind in questions]
         portal.close()
         memory = (before, web.memory())
+    for name, opened in peers.items():
+        with opened() as ask:
+            context.say(f"asking {name}")
+            found[name] = [alone(ask, kind, seconds) for kind in questions]
     return section(context, questions, found, fresh, memory)
 
 
@@ -140,14 +146,30 @@ def check(client: Client, resource: Resource, questions: list[Kind]) -> None:
             raise RuntimeError(f"{kind.name}: {status}, {len(rows)} rows, {body[:300]!r}")
 
 
-def measure(ask: Ask, kind: Kind, seconds: float) -> Figures:
-    """Asks different questions of a kind, one at a time and then from eight callers at once."""
-    dice = Random(kind.name)
+def together(asked: dict[str, Ask], kind: Kind, seconds: float) -> dict[str, Figures]:
+    """Asks several systems in turn, so that other load hits them alike; then each from eight callers at once."""
+    dice = {name: Random(kind.name) for name in asked}
     for number in range(3):
-        ask(kind.ask(dice, number))
-    taken = timed(lambda number: ask(kind.ask(dice, number)), seconds)
-    rate, failed = at_once(ask, kind, seconds)
-    return figures(taken, rate, failed)
+        for name, ask in asked.items():
+            ask(kind.ask(dice[name], number))
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    ends = time.perf_counter() + seconds * len(asked)
+    for number in range(MOST):
+        if number >= LEAST and time.perf_counter() > ends:
+            break
+        for name, ask in asked.items():
+            question = kind.ask(dice[name], 3 + number)
+            begun = time.perf_counter()
+            ask(question)
+            taken[name].append((time.perf_counter() - begun) * 1000)
+    return {name: figures(taken[name], *at_once(ask, kind, seconds)) for name, ask in asked.items()}
+
+
+def alone(ask: Ask, kind: Kind, seconds: float) -> Figures:
+    """Asks one system different questions of a kind, one at a time."""
+    dice = Random(kind.name)
+    ask(kind.ask(dice, 0))
+    return figures(timed(lambda number: ask(kind.ask(dice, number)), seconds))
 
 
 def again(ask: Ask, kind: Kind, seconds: float) -> Figures:
@@ -233,13 +255,13 @@ def section(
     memory: tuple[int, int],
 ) -> Section:
     """Writes the tables, and says what misses its target."""
-    names = [name for name in found if not name.startswith("portal")]
+    names = [*BARE, *(name for name in found if name not in BARE and not name.startswith("portal"))]
     alone = [["p50, ms", "portal", "portal, p95", "new connection", "same again", *names, "over the better DuckDB"]]
     eight = [["answers a second", "portal", "failed", "DuckDB on Parquet", "DuckDB table file", "of the better"]]
     missed = []
     for at, kind in enumerate(questions):
         mine, repeated = found["portal"][at], found["portal, again"][at]
-        bare = [found["DuckDB on Parquet"][at], found["DuckDB table file"][at]]
+        bare = [found[name][at] for name in BARE]
         over = mine.p50 - min(one.p50 for one in bare)
         share = mine.rate / max(one.rate for one in bare)
         alone.append(
