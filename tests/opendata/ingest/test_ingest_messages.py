@@ -23,7 +23,7 @@ CODES |= {"thousands_separators", "percentages", "ten_thousand_units", "fullwidt
 CODES |= set(re.findall(r"(?:_refuse\(line, |Flawed\(.*, |return )\"([a-z_]+)\"[,)]", SOURCE)) & set(messages.SENTENCES)
 CODES |= {"row_too_short", "row_too_long", "only_refused_rows", "header_too_short", "header_extra_cells"}
 CODES |= {"header_repeated", "row_delimited_otherwise", "header_only", "undecodable", "unclosed_quote"}
-CODES |= {"not_a_feature", "geometry_broken", "geometry_outside", "not_an_object", "json_broken_line"}
+CODES |= {"same_bytes", "not_a_feature", "geometry_broken", "geometry_outside", "not_an_object", "json_broken_line"}
 CODES |= {"cannot_read", "checksum_wrong", "duplicate_key", "not_a_json_value", "worker_lost", "newer_upload"}
 
 
