@@ -34,6 +34,7 @@ STEPS = (50_000, 500_000, 5_000_000)
 _DUCKDB = """
 import duckdb, sys
 with duckdb.connect(sys.argv[2], config={"threads": 2}) as made:
+    made.execute("SET enable_progress_bar = false")
     made.execute("CREATE TABLE t AS SELECT * FROM read_csv($1)", [sys.argv[1]])
 """
 _SQLITE = """

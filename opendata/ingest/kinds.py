@@ -261,8 +261,13 @@ def applied(offer: str, value: str) -> str:
     万 multiplies by 10,000 and 亿 by 100,000,000, a percent sign divides by 100; a number without a unit is itself, a
     number without a percent sign is in doubt unless it is zero. Raises ValueError for an unknown offer.
     """
-    grouped = f"WHEN regexp_full_match({{0}}, '{_MANY}') THEN replace({{0}}, ',', '')"
-    plain = f"WHEN regexp_full_match({{0}}, '{_PLAIN}') THEN {{0}}"
+
+    def grouped(cell: str) -> str:
+        return f"WHEN regexp_full_match({cell}, '{_MANY}') THEN replace({cell}, ',', '')"
+
+    def plain(cell: str) -> str:
+        return f"WHEN regexp_full_match({cell}, '{_PLAIN}') THEN {cell}"
+
     bare = f"regexp_extract({value}, '^({_SHORT})', 1)"
 
     def times(factor: str, kind: str) -> str:
@@ -271,13 +276,13 @@ def applied(offer: str, value: str) -> str:
 
     match offer:
         case "thousands":
-            return f"CASE {grouped.format(value)} {plain.format(value)} END"
+            return f"CASE {grouped(value)} {plain(value)} END"
         case "currency":
             bared = f"regexp_replace({value}, '^([-+]?)[¥￥$€] ?', '\\1')"
-            return f"CASE {grouped.format(bared)} {plain.format(bared)} END"
+            return f"CASE {grouped(bared)} {plain(bared)} END"
         case "fullwidth":
             narrow = f"translate({value}, '０１２３４５６７８９．－＋', '0123456789.-+')"
-            return f"CASE {plain.format(narrow)} END"
+            return f"CASE {plain(narrow)} END"
         case "percent":
             return (
                 f"CASE WHEN regexp_full_match({value}, '{_SHORT} ?[%％]') THEN {times('0.01', 'DECIMAL(4,3)')} "
@@ -288,7 +293,7 @@ def applied(offer: str, value: str) -> str:
             return (
                 f"CASE WHEN regexp_full_match({value}, '{_SHORT} ?万元?') THEN {times('10000', 'DECIMAL(9,0)')} "
                 f"WHEN regexp_full_match({value}, '{_SHORT} ?亿元?') THEN {times('100000000', 'DECIMAL(9,0)')} "
-                f"{plain.format(value)} END"
+                f"{plain(value)} END"
             )
     raise ValueError(f"unknown offer {offer}")
 

@@ -160,3 +160,54 @@ def test_override_that_does_not_fit(read, one):
         (4, 1, "三", "integer"),
     ]
     assert not reading.ok
+
+
+@pytest.mark.parametrize(
+    ("apply", "cells", "kind", "expected"),
+    [
+        ("thousands", ["1,234.50", "12", "-1,234,567"], "decimal", ["1234.50", "12.00", "-1234567.00"]),
+        ("thousands", ["1,234", "12"], "integer", ["1234", "12"]),
+        ("percent", ["12%", "3.5％", "7‰", "0"], "decimal", ["0.120", "0.035", "0.007", "0.000"]),
+        ("ten_thousand_units", ["12万", "3.25亿", "1.5万元", "7"], "integer", ["120000", "325000000", "15000", "7"]),
+        ("fullwidth", ["１２．５", "－３", "4"], "decimal", ["12.5", "-3.0", "4.0"]),
+        ("currency", ["¥12", "￥3,000.50", "-$7"], "decimal", ["12.00", "3000.50", "-7.00"]),
+    ],
+)
+def test_an_accepted_offer_is_applied_exactly(read, table, apply, cells, kind, expected):
+    text = "值,x\n" + "".join(f'"{cell}",1\n' for cell in cells)
+    reading = read(text, overrides={"columns": {"值": {"type": kind, "apply": apply, "unit": "元"}}})
+    assert reading.ok, reading.findings
+    assert (column(reading).type, column(reading).unit, column(reading).offers) == (kind, "元", [])
+    assert [str(row[0]) for row in table(reading)] == expected
+
+
+@pytest.mark.parametrize(
+    ("apply", "cells", "odd"),
+    [
+        ("percent", ["12%", "7"], "7"),
+        ("thousands", ["1,234", "12,34"], "12,34"),
+        ("ten_thousand_units", ["3万", "约5万"], "约5万"),
+        ("fullwidth", ["１２", "一二"], "一二"),
+        ("ten_thousand_units", ["0.123456789万", "1万"], "0.123456789万"),
+    ],
+)
+def test_cells_that_an_accepted_offer_does_not_fit_are_reported(read, one, apply, cells, odd):
+    text = "值,x\n" + "".join(f'"{cell}",1\n' for cell in cells)
+    reading = read(text, overrides={"columns": {"值": {"type": "decimal", "apply": apply}}})
+    assert one(reading, "does_not_fit_type").found == odd
+    assert not reading.ok
+
+
+def test_offers_stand_in_the_profile(read):
+    assert column(read("值,x\n12万,1\n3亿,1\n")).offers == [{"kind": "ten_thousand_units", "type": "decimal"}]
+    assert column(read("值,x\n12,1\n3,1\n")).offers == []
+
+
+@pytest.mark.parametrize("wanted", [{"type": "decimal", "apply": "magic"}, {"type": "date", "apply": "percent"}])
+def test_an_offer_that_is_none_is_refused(read, one, wanted):
+    assert one(read("值,x\n12%,1\n", overrides={"columns": {"值": wanted}}), "reader_failed").level == "error"
+
+
+def test_a_decided_date_loses_no_time_of_day(read, one):
+    reading = read("时,x\n2023-05-01 08:30:00,1\n", overrides={"columns": {"时": {"type": "date"}}})
+    assert one(reading, "does_not_fit_type").found == "2023-05-01 08:30:00"
