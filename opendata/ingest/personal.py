@@ -103,7 +103,9 @@ def scan(
             looked_at.append(Column(profile, ref, counted.get(at, occurring), rows - profile.nulls))
     for column in _suspected(connection, source, looked_at, set(counted.values())):
         _numbers(connection, source, column, line_of)
-    _names_with_addresses(connection, source, [one for one in looked_at if one.profile.type == "text"], rows, line_of)
+    # Where even the last text in order begins before all Han characters, there are neither names nor addresses.
+    texts = [one for one in looked_at if one.profile.type == "text" and (one.profile.max or "") >= "一"]
+    _names_with_addresses(connection, source, texts, rows, line_of)
 
 
 def _suspected(
