@@ -458,7 +458,7 @@ ROWS = [
     Row(
         "api_version_deidentify",
         404,
-        {422: "registrar", 403: OFFICIALS_BUT_REGISTRAR},
+        {400: "registrar", 403: OFFICIALS_BUT_REGISTRAR},
         "conditional_resource 1",
         "post",
     ),
