@@ -375,6 +375,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReportKindEnum": "portal.openapi.report_kinds",
         "OrganisationKindEnum": "portal.openapi.organisation_kinds",
+        "VersionStateEnum": "opendata.models.ResourceVersion.STATES",
+        "PersonalDataDecisionEnum": "opendata.models.PersonalDataDecision.DECISIONS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

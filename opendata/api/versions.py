@@ -136,6 +136,7 @@ class Versions(ResourceView):
     """The versions of a resource."""
 
     @extend_schema(
+        operation_id="resources_versions",
         summary="The versions of a resource",
         description="The newest first, a hundred at a time; each is immutable. Officials see those that wait as well.",
         parameters=[OpenApiParameter("before", int, description="Only versions of a smaller number.")],
@@ -166,7 +167,11 @@ class Versions(ResourceView):
 class Version(VersionView):
     """One version, for good."""
 
-    @extend_schema(summary="One version of a resource", responses={200: VersionDetailSerializer, **PROBLEMS})
+    @extend_schema(
+        operation_id="resources_version",
+        summary="One version of a resource",
+        responses={200: VersionDetailSerializer, **PROBLEMS},
+    )
     def get(self, request: Request, pk: Any, number: int) -> Response:
         """Returns schema, figures, what changed, quality, addresses and citation."""
         return Response(self.told(request, *self.found(pk, number)))

@@ -109,8 +109,9 @@ def test_every_body_that_is_sent_is_described(operations):
         for address, operation in operations.items()
         if address.startswith(("POST", "PATCH")) and not operation.get("requestBody", {}).get("content")
     ]
-    # Opening a version and asking for one's own things need no words.
-    assert bare == ["POST /api/v1/entries/{code}/versions/"]
+    # Opening a version and reading a file again need no words; an upload (tus) speaks in headers.
+    known = {"/api/v1/entries/{code}/versions/", "/api/v1/resources/{id}/read-again/", "/api/v1/uploads/"}
+    assert {address.removeprefix("POST ") for address in bare} <= known
 
 
 def test_commands_list_their_words(operations):

@@ -132,7 +132,7 @@ def test_upload_by_api_is_for_the_registrar(cast, client, resource):
 
 
 BAD = {
-    "ragged.csv": (b"a,b\n1,2\n3\n", "3"),
+    "ragged.csv": (b"a,b\n1,2,9\n3\n", "3"),
     "empty.csv": (b"", ""),
     "header_only.csv": (b"a,b\n", ""),
     "twice.csv": (b"a,a\n1,2\n", "a"),
