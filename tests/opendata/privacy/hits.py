@@ -15,7 +15,7 @@ from opendata.services import resource_create
 from portal.accounts.actors import SYSTEM, Actor
 from portal.accounts.services import role_revoke
 from portal.law import Role
-from tests.factories import appoint, make_resource, now
+from tests.factories import appoint, now
 from tests.opendata.privacy.tables import written
 
 PEOPLE = "姓名,手机,村\n张三,13912345678,东村\n李四,13812345679,西村\n王五,13712345670,东村\n"
@@ -41,11 +41,7 @@ def find(version: ResourceVersion, **hits: list[dict[str, Any]]) -> ResourceVers
 
 def people(cast: Any, entry: Any, **hits: list[dict[str, Any]]) -> Resource:
     """Attaches a table of people in which these hits were found."""
-    resource = make_resource(cast, entry, PEOPLE, "people.csv")
-    assert resource.current is not None
-    find(resource.current, **hits)
-    resource.refresh_from_db()
-    return resource
+    return stored(cast, attached(cast, entry), **hits).resource
 
 
 TABLE = {"姓名": "text", "手机": "text", "年龄": "integer", "村码": "text", "病": "text"}

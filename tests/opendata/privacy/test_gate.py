@@ -14,12 +14,13 @@ from catalogue.services import version_command, version_open, version_update
 from opendata.models import PersonalDataDecision, Resource
 from opendata.permits import permit_for
 from opendata.privacy import must_be_decided, undecided_refresh
+from opendata.privacy.decisions import personal_decide
 from opendata.privacy.gate import opened_at
 from portal.accounts.actors import Actor
 from portal.law import RuleBroken
 from tests.cast import make_cast
-from tests.factories import CONDITIONAL, make_draft, make_entry, make_resource, now, publish, read_upload
-from tests.opendata.privacy.hits import PEOPLE, columns_with, find, found, people
+from tests.factories import CONDITIONAL, make_draft, make_entry, now, publish, read_upload
+from tests.opendata.privacy.hits import PEOPLE, attached, columns_with, find, found, people, stored
 
 pytestmark = pytest.mark.django_db
 OPEN = {"open_class": "unconditional", "open_condition": "", "legal_basis": ""}
@@ -55,21 +56,21 @@ def approve(cast, version):
 
 
 def test_a_version_with_personal_data_of_an_unconditional_entry_must_be_decided(cast):
-    resource = make_resource(cast, make_entry(cast), PEOPLE)
+    resource = stored(cast, attached(cast, make_entry(cast))).resource
     assert must_be_decided(resource, columns_with(resource.current, 手机=[found()]), resource.current)
     assert must_be_decided(resource, columns_with(resource.current, 手机=[found()]), None)
     assert not must_be_decided(resource, columns_with(resource.current), resource.current)
 
 
 def test_profiles_of_before_the_detectors_hold_no_hits(cast):
-    resource = make_resource(cast, make_entry(cast), PEOPLE)
+    resource = stored(cast, attached(cast, make_entry(cast))).resource
     bare = [{name: value for name, value in c.items() if name != "personal"} for c in resource.current.columns]
     assert not must_be_decided(resource, bare, None)
 
 
 @pytest.mark.parametrize("fields", [CONDITIONAL, CONDITIONAL | {"open_class": "non_open", "open_condition": ""}])
 def test_data_that_is_not_open_to_all_may_stand_with_hits(cast, fields):
-    resource = make_resource(cast, make_entry(cast, **fields), PEOPLE)
+    resource = stored(cast, attached(cast, make_entry(cast, **fields))).resource
     assert not must_be_decided(resource, columns_with(resource.current, 手机=[found()]), None)
 
 
@@ -83,14 +84,14 @@ def test_data_that_is_not_open_to_all_may_stand_with_hits(cast, fields):
     ],
 )
 def test_a_decision_carries_over_for_the_same_column_and_kind_and_no_wider_spread(cast, decided, new, waits):
-    resource = make_resource(cast, make_entry(cast), PEOPLE)
+    resource = stored(cast, attached(cast, make_entry(cast))).resource
     decide(resource, "lawfully_public", decided)
     assert must_be_decided(resource, columns_with(resource.current, 手机=[new]), resource.current) is waits
     assert must_be_decided(resource, columns_with(resource.current, 姓名=[new]), resource.current)
 
 
 def test_the_last_decision_counts(cast):
-    resource = make_resource(cast, make_entry(cast), PEOPLE)
+    resource = stored(cast, attached(cast, make_entry(cast))).resource
     columns = columns_with(resource.current, 手机=[found()])
     for place, (decision, waits) in enumerate(
         [("no_personal_data", False), ("not_to_open", True), ("lawfully_public", False)]
@@ -101,9 +102,22 @@ def test_the_last_decision_counts(cast):
 
 def test_a_decision_on_another_resource_opens_nothing(cast):
     entry = make_entry(cast)
-    resource, other = make_resource(cast, entry, PEOPLE), make_resource(cast, entry, PEOPLE)
+    resource, other = stored(cast, attached(cast, entry)).resource, stored(cast, attached(cast, entry)).resource
     decide(other, "lawfully_public", found())
     assert must_be_decided(resource, columns_with(resource.current, 手机=[found()]), resource.current)
+
+
+def test_a_file_with_mobile_numbers_waits_from_upload_to_decision(cast):
+    resource = attached(cast, make_entry(cast))
+    version = read_upload(cast, resource, PEOPLE, "people.csv").version
+    assert (version.state, version.held_for) == ("awaiting", ["personal_data"])
+    assert {hit["column"]: hit["kind"] for hit in version.personal}["手机"] == "mobile"
+    assert not Resource.objects.get(pk=resource.pk).current
+    given = {"decision": "lawfully_public", "reason": "依法公示", "basis": "某条例第六条"}
+    personal_decide(version, actor=Actor.of_user(cast.secrecy), now=now(), **given)
+    assert Resource.objects.get(pk=resource.pk).current == version
+    again = read_upload(cast, resource, PEOPLE.replace("李四", "李四四"), "people.csv").version
+    assert again.state == "published"
 
 
 # --- Entries ---------------------------------------------------------------------------------------------------------
@@ -145,7 +159,7 @@ def test_a_new_entry_does_not_begin_as_unconditional_with_undecided_data(cast):
 
 def test_an_unconditional_entry_is_edited_while_a_file_waits(cast):
     entry = make_entry(cast)
-    resource = make_resource(cast, entry, PEOPLE)
+    resource = stored(cast, attached(cast, entry)).resource
     waiting = find(resource.current, 手机=[found()])
     Resource.objects.filter(pk=resource.pk).update(current=None)
     type(waiting).objects.filter(pk=waiting.pk).update(state="awaiting")
@@ -169,8 +183,8 @@ def test_a_discarded_version_keeps_nothing_back(cast):
 
 def test_a_change_of_class_opens_what_stands_then_and_not_what_stood_before(cast):
     entry = make_entry(cast, **CONDITIONAL)
-    resource = make_resource(cast, entry, PEOPLE)
-    read_upload(cast, resource, "村,人数\n东村,2\n西村,1\n", "counts.csv")
+    resource = stored(cast, attached(cast, entry)).resource
+    stored(cast, resource)
     visitor, today = Actor.visitor("203.0.113.9"), timezone.localdate()
 
     def drawn():
@@ -182,7 +196,7 @@ def test_a_change_of_class_opens_what_stands_then_and_not_what_stood_before(cast
     version_command(version, "publish", actor=Actor.of_user(cast.officer), now=now())
     assert opened_at(Entry.objects.get(pk=entry.pk)) == version.published_at
     assert drawn() == [False, True]
-    read_upload(cast, resource, "村,人数\n东村,3\n西村,1\n", "counts.csv")
+    stored(cast, resource)
     assert drawn() == [False, True, True]
 
 
@@ -195,7 +209,7 @@ def test_a_publication_and_a_version_with_hits_do_not_pass_each_other(first):
     """Whichever takes the entry's row first, the other sees what it did."""
     cast = make_cast()
     entry = make_entry(cast, **CONDITIONAL)
-    resource = make_resource(cast, entry, PEOPLE)
+    resource = stored(cast, attached(cast, entry)).resource
     wording = approve(cast, to_unconditional(cast, entry))
     columns = columns_with(resource.current, 手机=[found()])
     first_has_the_row, answers = threading.Event(), {}
