@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from portal.embedded.places import Places
+from portal.enumnames import ENUM_NAMES
 from portal.environment import (
     Storage,
     UnsafeEnvironment,
@@ -372,12 +373,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     # Two lists of codes are called "kind"; each keeps a name of its own.
-    "ENUM_NAME_OVERRIDES": {
-        "ReportKindEnum": "portal.openapi.report_kinds",
-        "OrganisationKindEnum": "portal.openapi.organisation_kinds",
-        "VersionStateEnum": "opendata.models.ResourceVersion.STATES",
-        "PersonalDataDecisionEnum": "opendata.models.PersonalDataDecision.DECISIONS",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "portal.openapi.add_problems",
