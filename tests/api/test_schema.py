@@ -116,7 +116,7 @@ def test_every_body_that_is_sent_is_described(operations):
 
 def test_commands_list_their_words(operations):
     commands = {address: one for address, one in operations.items() if "{command}" in address}
-    assert len(commands) == 6
+    assert len(commands) == 7
     for address, operation in commands.items():
         parameter = next(one for one in operation["parameters"] if one["name"] == "command")
         assert parameter["schema"].get("enum"), address
