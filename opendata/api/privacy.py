@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -182,6 +182,7 @@ class RecordCommand(APIView):
 
     @extend_schema(
         summary="Approve or return a record of de-identification",
+        parameters=[OpenApiParameter("command", str, OpenApiParameter.PATH, enum=sorted(deidentify.COMMANDS))],
         request=RecordNoteSerializer,
         responses={200: RecordSerializer, **PROBLEMS, 409: RULE_PROBLEM},
     )
