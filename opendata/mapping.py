@@ -18,8 +18,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from opendata import draw
-from opendata.exploring import Pairs, is_filter, without
 from opendata.permits import Permit
+from opendata.queryaddress import Pairs, is_filter, without
 from opendata.rows import Column, ColumnType, Page, Query, Scope, query_from_string
 from opendata.showing import cell_text
 from portal.accounts.actors import Actor

@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 from . import encoding
 from .encoding import Text
+from .jsonwindow import DECODER, LONGEST_RECORD, BadValue, Item, Number, Window, broken, items_of
 from .names import tidy_names
 from .notes import Notes, Refused, shown
 from .records import Flawed, Lines, open_text
 from .refused import RefusedRows
 from .table import Cells, CellWriter, Job, finish
 
-CHUNK = 1024 * 1024
-LONGEST_RECORD = 16 * 1024 * 1024
 USUAL_NAMES = ("records", "data", "rows", "items", "features", "list", "result", "results")
 PATH_DEPTH = 6
-
-Item = tuple[int, Any]
-
-
-class Number(str):
-    """A JSON number, spelled as in the file: 1.50 stays 1.50, and no float comes between."""
-
-    __slots__ = ()
 
 
 class Broken(str):
     """A line of JSON Lines that is no JSON, as written."""
 
     __slots__ = ()
-
-
-class _BadValue(ValueError):
-    """What the JSON standard forbids or leaves open: carries the finding's code and what was found."""
-
-    def __init__(self, code: str, found: str) -> None:
-        super().__init__(found)
-        self.code, self.found = code, found
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise _BadValue("duplicate_key", twice)
-    return result
-
-
-def _constant(word: str) -> NoReturn:
-    raise _BadValue("not_a_json_value", word)
-
-
-DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=Number, parse_int=Number, parse_constant=_constant)
 
 
 def read(job: Job) -> None:
@@ -79,8 +46,8 @@ def read(job: Job) -> None:
     try:
         document = DECODER.decode(whole)
     except json.JSONDecodeError as error:
-        raise _broken(error, error.lineno) from error
-    except _BadValue as error:
+        raise broken(error, error.lineno) from error
+    except BadValue as error:
         raise Refused(error.code, line=_line_of(whole, error), found=error.found) from error
     path, items, others = _find_records(document)
     job.reading.records_path = path
@@ -132,18 +99,13 @@ def _looks_like_lines(job: Job, text: Text) -> bool:
     return False
 
 
-def _broken(error: json.JSONDecodeError, line: int) -> Refused:
-    near = error.doc[max(0, error.pos - 20) : error.pos + 20]
-    return Refused("json_broken", line=line, column=error.colno, found=near, expected=error.msg)
-
-
-def _broken_line(error: json.JSONDecodeError | _BadValue, line: int) -> Refused:
-    if isinstance(error, _BadValue):
+def _broken_line(error: json.JSONDecodeError | BadValue, line: int) -> Refused:
+    if isinstance(error, BadValue):
         return Refused(error.code, line=line, found=error.found)
-    return _broken(error, line)
+    return broken(error, line)
 
 
-def _line_of(whole: str, error: _BadValue) -> int | None:
+def _line_of(whole: str, error: BadValue) -> int | None:
     """The line of a forbidden word; a key that occurs twice may be anywhere, so it has none."""
     at = whole.find(error.found) if error.code == "not_a_json_value" else -1
     return whole.count("\n", 0, at) + 1 if at >= 0 else None
@@ -159,7 +121,7 @@ def _line_items(job: Job, text: Text) -> Iterator[Item]:
                 continue
             try:
                 yield number, DECODER.decode(stripped)
-            except (json.JSONDecodeError, _BadValue) as error:
+            except (json.JSONDecodeError, BadValue) as error:
                 if number == 1:
                     raise _broken_line(error, number) from error
                 yield number, Broken(stripped)
@@ -173,100 +135,6 @@ def _array_items(job: Job, text: Text) -> Iterator[Item]:
         yield from items_of(window)
         if rest := window.skip_space():
             raise Refused("json_broken", line=window.line, found=rest, expected="end of file")
-
-
-def items_of(window: Window) -> Iterator[Item]:
-    """The items of the array that begins here, each with its line."""
-    window.take("[")
-    if window.skip_space() == "]":
-        window.take("]")
-        return
-    while True:
-        line = window.line
-        yield line, window.value()
-        if window.skip_space() == "]":
-            window.take("]")
-            return
-        window.take(",")
-        window.skip_space()
-
-
-def object_members(window: Window) -> Iterator[str]:
-    """The keys of the object that is the whole document; the caller takes each value before the next key."""
-    window.take("{")
-    if window.skip_space() == "}":
-        window.take("}")
-        return
-    seen: set[str] = set()
-    while True:
-        line = window.line
-        key = window.value() if window.skip_space() == '"' else None
-        if not isinstance(key, str):
-            raise Refused("json_broken", line=line, found=window.skip_space(), expected='"')
-        if key in seen:
-            raise Refused("duplicate_key", line=line, found=key)
-        seen.add(key)
-        window.take(":")
-        window.skip_space()
-        yield key
-        if window.skip_space() == "}":
-            window.take("}")
-            break
-        window.take(",")
-        window.skip_space()
-    if rest := window.skip_space():
-        raise Refused("json_broken", line=window.line, found=rest, expected="end of file")
-
-
-class Window:
-    """The part of a text that is being parsed, with the line on which it begins."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream, self.text, self.at, self.line, self.ended = stream, "", 0, 1, False
-
-    def more(self, size: int = CHUNK) -> bool:
-        """Read on; what was consumed is forgotten. False at the end of the file."""
-        piece = self.stream.read(size)
-        self.ended = not piece
-        self.text = self.text[self.at :] + piece
-        self.at = 0
-        return bool(piece)
-
-    def skip_space(self) -> str:
-        """Go to the next character that counts and return it; nothing at the end of the file."""
-        while True:
-            while self.at < len(self.text) and self.text[self.at] in " \t\r\n\ufeff":
-                self.line += self.text[self.at] == "\n"
-                self.at += 1
-            if self.at < len(self.text):
-                return self.text[self.at]
-            if not self.more():
-                return ""
-
-    def take(self, mark: str) -> None:
-        """Step over a mark that must stand here."""
-        found = self.skip_space()
-        if found != mark:
-            raise Refused("json_broken", line=self.line, found=found or "end of file", expected=mark)
-        self.at += 1
-
-    def value(self) -> Any:
-        """Parse one value; read on while it is not complete."""
-        while True:
-            try:
-                value, end = DECODER.raw_decode(self.text, self.at)
-                if end < len(self.text) or self.ended:
-                    self.line += self.text.count("\n", self.at, end)
-                    self.at = end
-                    return value
-            except json.JSONDecodeError as error:
-                if self.ended or len(self.text) - error.pos > CHUNK:
-                    raise _broken(error, self.line + self.text.count("\n", self.at, error.pos)) from error
-            except _BadValue as error:
-                raise Refused(error.code, line=self.line, found=error.found) from error
-            if len(self.text) - self.at > LONGEST_RECORD:
-                raise Refused("record_too_long", line=self.line, found=len(self.text), expected=LONGEST_RECORD)
-            self.more(max(CHUNK, len(self.text)))
 
 
 def _find_records(document: dict[str, Any]) -> tuple[str, list[Any], list[str]]:

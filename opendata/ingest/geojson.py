@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import crs
-from .documents import Keys, Window, dump, items_of, note_nested, object_members, row_of, text_of
+from .documents import Keys, dump, note_nested, row_of, text_of
 from .encoding import Text
 from .geometry import COVERING, BadGeometry, Move, checked
+from .jsonwindow import Window, items_of, object_members
 from .names import tidy_names
 from .notes import Refused, shown
 from .records import Flawed, Lines, open_text

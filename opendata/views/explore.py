@@ -18,9 +18,10 @@ from django.views.decorators.http import require_safe
 from opendata import draw, mapping
 from opendata.draw import OverQuota
 from opendata.examples import Example, examples
-from opendata.exploring import MARK, Pairs, build, call_of, canonical, without
+from opendata.exploring import build
 from opendata.models import Resource
 from opendata.permits import Permit, permit_for
+from opendata.queryaddress import MARK, Pairs, call_of, canonical, without
 from opendata.rows import (
     EVERYTHING,
     MAX_LIMIT,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.availability import entry_suspend
-from opendata.exploring import canonical
 from opendata.models import Use
+from opendata.queryaddress import canonical
 from opendata.rows import Column, ColumnType
 from portal.accounts.actors import Actor
 from tests.factories import CONDITIONAL, make_entry, make_grant, make_resource, now
