@@ -155,7 +155,7 @@ def quarantine_put(chunks: Iterable[bytes], name: str, *, most: int) -> Taken:
 
 def quarantine_adopt(source: Path, name: str) -> None:
     """Gives a file that came in piece by piece its name in quarantine; repeating it after a fault does no harm."""
-    if not _is_local():
+    if not _is_local() and default_storage.exists(name):
         default_storage.delete(name)
     _land(source, name)
 

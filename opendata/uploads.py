@@ -27,8 +27,10 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from opendata import storage
+from opendata.choices import settings_clean
+from opendata.duties import require_attacher
 from opendata.models import IngestJob, Resource, Upload
-from opendata.services import job_queue, quarantine_name, require_attacher, upload_name
+from opendata.services import job_queue, quarantine_name, require_open, upload_name
 from portal.accounts import access
 from portal.accounts.actors import Actor
 from portal.law import RuleBroken
@@ -99,7 +101,8 @@ def upload_create(
     overrides: Mapping[str, Any] | None = None,
 ) -> Upload:
     """Begins an upload of a file of this size; nothing has come of it yet. Raises NotAllowed, RuleBroken, NoRoom."""
-    require_attacher(actor, resource.entry)
+    require_open(resource, actor)
+    settings_clean(overrides or {})
     name, person = upload_name(filename), access.person(actor)
     waiting = Upload.objects.filter(job=None, expires_at__gt=now)
     if waiting.filter(created_by=person).count() >= MOST_AT_ONCE:
@@ -123,11 +126,13 @@ def upload_create(
 
 
 @contextmanager
-def _held(upload: Upload, *, now: dt.datetime) -> Iterator[FileIO]:
-    """Opens the upload's file for this request alone, and reads the row anew under the lock. Raises Busy, Expired."""
+def _locked(upload: Upload) -> Iterator[FileIO]:
+    """Opens the upload's file for this request alone, and reads the row anew. Raises Busy, Expired, WrongOffset."""
     try:
         file = FileIO(storage.incoming(upload.path), "r+b")
     except FileNotFoundError as gone:
+        if Upload.objects.filter(pk=upload.pk, job__isnull=False).exists():
+            raise WrongOffset from gone  # another request has just handed it over
         raise Expired from gone
     with file:
         try:
@@ -138,6 +143,13 @@ def _held(upload: Upload, *, now: dt.datetime) -> Iterator[FileIO]:
             upload.refresh_from_db()
         except Upload.DoesNotExist as gone:
             raise Expired from gone
+        yield file
+
+
+@contextmanager
+def _held(upload: Upload, *, now: dt.datetime) -> Iterator[FileIO]:
+    """Holds an upload that may still be written to or handed over. Raises Busy, Expired, WrongOffset."""
+    with _locked(upload) as file:
         if upload.job_id is None and upload.expires_at <= now:
             raise Expired
         yield file
@@ -256,14 +268,15 @@ def upload_finish(upload: Upload, *, actor: Actor, now: dt.datetime) -> IngestJo
 
 def upload_drop(upload: Upload, *, now: dt.datetime) -> None:
     """Ends an upload that was not handed over, and removes its bytes. Raises Busy, WrongOffset."""
+    if upload.job_id is not None:
+        raise WrongOffset
     try:
         with _held(upload, now=now):
             if upload.job_id is not None:
                 raise WrongOffset
             _remove(upload)
     except Expired:
-        if Upload.objects.filter(pk=upload.pk, job=None).exists():
-            _remove(upload)
+        Upload.objects.filter(pk=upload.pk, job=None).delete()
 
 
 def _remove(upload: Upload) -> None:
@@ -274,10 +287,8 @@ def _remove(upload: Upload) -> None:
 def uploads_sweep(*, now: dt.datetime) -> int:
     """Removes uploads that were left for too long, and hands over whole ones that nobody did; returns how many."""
     whole = Upload.objects.filter(job=None, offset=F("size"), expires_at__gt=now, expires_at__lt=now + KEPT - WAITED)
-    stale = Upload.objects.filter(expires_at__lte=now)
-    done = sum(_hand_over(upload, now=now) for upload in whole) + stale.count()
-    for upload in stale:
-        _remove(upload)
+    done = sum(_hand_over(upload, now=now) for upload in whole)
+    done += sum(_expire(upload, now=now) for upload in Upload.objects.filter(expires_at__lte=now))
     known = set(Upload.objects.filter(job=None).values_list("path", flat=True))
     for left in storage.incoming().iterdir():
         if left.name not in known and left.stat().st_mtime < (now - KEPT).timestamp():
@@ -286,11 +297,25 @@ def uploads_sweep(*, now: dt.datetime) -> int:
     return done
 
 
+def _expire(upload: Upload, *, now: dt.datetime) -> bool:
+    """Removes an upload whose time is over; one that a request is writing to just now lives on."""
+    try:
+        with _locked(upload):
+            if upload.expires_at > now:
+                return False
+            _remove(upload)
+    except Busy:
+        return False
+    except (Expired, WrongOffset):  # no bytes lie there any more: only the row is left
+        Upload.objects.filter(pk=upload.pk).delete()
+    return True
+
+
 def _hand_over(upload: Upload, *, now: dt.datetime) -> bool:
     """Finishes an upload in its sender's name; one that is being finished, or may no longer be, is left to its end."""
     try:
         upload_finish(upload, actor=Actor.of_user(upload.created_by), now=now)
-    except (Busy, Expired, access.NotAllowed) as stands:
+    except (Busy, Expired, WrongOffset, RuleBroken, access.NotAllowed) as stands:
         logger.info("upload %s is not handed over: %s", upload.pk, type(stands).__name__)
         return False
     return True

@@ -37,6 +37,7 @@ class Row:
     args: str = ""
     method: str = "get"
     data: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def status(self, persona: str) -> int:
         """Returns what the persona is to get."""
@@ -51,6 +52,9 @@ OWN = "registrar reviewer secrecy handler application_reviewer officer auditor"
 OFFICIALS_BUT_SECRECY = "registrar reviewer handler application_reviewer officer auditor"
 OFFICIALS_BUT_REGISTRAR = "reviewer secrecy handler application_reviewer officer auditor"
 DRAWERS = "registrar reviewer secrecy handler application_reviewer officer"
+
+TUS = {"Tus-Resumable": "1.0.0"}
+BEGUN = TUS | {"Upload-Length": "10"}
 
 ROWS = [
     Row("livez", 200),
@@ -497,6 +501,24 @@ ROWS = [
     Row("api_download", 404, {200: DRAWERS, 403: "auditor"}, "draft_resource"),
     Row("api_download", 403, {200: DRAWERS}, "suspended_resource"),
     Row("api_uploads", 403, {202: "registrar"}, "open_resource", "post", {"file": "air.csv"}),
+    # The matrix sends no header of the protocol: who may is asked of the reading page, and in tests/opendata/test_tus.py.
+    Row("api_tus", 412, {}, "", "post"),
+    Row("api_tus_upload", 404, {200: "registrar"}, "upload"),
+    Row("api_tus_upload", 412, {}, "upload", "patch"),
+    Row("api_tus_upload", 412, {}, "upload", "delete"),
+    Row("api_tus", 204, method="options"),
+    Row("api_tus", 403, {201: "registrar"}, method="post", headers=BEGUN | {"Upload-Metadata": "tus_open"}),
+    Row(
+        "api_tus",
+        403,
+        {404: "visitor citizen applicant other_registrar other_officer key", 201: "registrar"},
+        method="post",
+        headers=BEGUN | {"Upload-Metadata": "tus_draft"},
+    ),
+    Row("api_tus_upload", 404, {200: "registrar"}, "upload"),
+    Row("api_tus_upload", 404, {200: "registrar"}, "upload", "head", headers=TUS),
+    Row("api_tus_upload", 404, {415: "registrar"}, "upload", "patch", headers=TUS),
+    Row("api_tus_upload", 404, {204: "registrar"}, "upload", "delete", headers=TUS),
     Row("api_job", 200, {404: "visitor citizen applicant other_registrar other_officer key"}, "job"),
     Row("api_grants", 200),
     Row(

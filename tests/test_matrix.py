@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from catalogue.availability import entry_suspend
 from catalogue.models import Entry
+from opendata.uploads import upload_create
+from opendata.models import Resource
+from opendata.uploads import upload_create
 from portal.accounts.actors import Actor
 from portal.audit.models import Event
 from requests_app.services.applications import application_create
@@ -82,8 +86,15 @@ def make_world(cast) -> dict[str, str]:
     file = attachment_add(application, actor=applicant, filename="方案.pdf", chunks=[b"%PDF-1.4 demo"], now=now())
     application_command(application, "submit", actor=applicant, now=now(), given=Given())
     report, _secret = send(open_entry)
+    upload = upload_create(
+        resource=resources["open_resource"], actor=Actor.of_user(cast.registrar), filename="air.csv", size=9, now=now()
+    )
     made = record_begun(cast, resources["conditional_resource"])
     pending = ask_identity(cast.stranger, serial=7)
+    registrar = Actor.of_user(cast.registrar)
+    upload = upload_create(
+        resource=resources["open_resource"], actor=registrar, filename="air.csv", size=10, now=timezone.now()
+    )
     return {
         "open_code": open_entry.code,
         "conditional_code": conditional.code,
@@ -105,9 +116,19 @@ def make_world(cast) -> dict[str, str]:
         "department": cast.department.code,
         "waiting_version": str(waiting.pk),
         "deidentification": str(made.pk),
+        "upload": str(upload.pk),
         "job": str(resources["open_resource"].jobs.get().pk),
+        "upload": str(upload.pk),
+        "tus_open": told(resources["open_resource"]),
+        "tus_draft": told(resources["draft_resource"]),
         "event": str(Event.objects.latest("pk").pk),
     }
+
+
+def told(resource: Resource) -> str:
+    """Returns the metadata with which an upload in pieces begins."""
+    words = {"filename": "air.csv", "resource": str(resource.pk)}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in words.items())
 
 
 def address(row: Row, world: dict[str, str]) -> str:
@@ -145,6 +166,8 @@ def ask(client: Client, world: dict[str, str], row: Row, persona: str) -> int:
             more["data"] = sent(row, world)
             if row.route.startswith("api_") and "file" not in row.data:
                 more["content_type"] = "application/json"
+        if row.headers:
+            more["headers"] = {name: world.get(value, value) for name, value in row.headers.items()}
         response = getattr(client, row.method)(address(row, world), **more)
         if response.streaming:
             b"".join(response.streaming_content)

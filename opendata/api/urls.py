@@ -1,6 +1,6 @@
 """API addresses of this floor."""
 
-from opendata.api import keys, managing, privacy, resources, uploads, versions
+from opendata.api import keys, managing, privacy, resources, tus, uploads, versions
 
 urlpatterns = [
     *resources.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *privacy.urlpatterns,
     *keys.urlpatterns,
     *uploads.urlpatterns,
+    *tus.urlpatterns,
 ]
