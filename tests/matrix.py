@@ -501,11 +501,6 @@ ROWS = [
     Row("api_download", 404, {200: DRAWERS, 403: "auditor"}, "draft_resource"),
     Row("api_download", 403, {200: DRAWERS}, "suspended_resource"),
     Row("api_uploads", 403, {202: "registrar"}, "open_resource", "post", {"file": "air.csv"}),
-    # The matrix sends no header of the protocol: who may is asked of the reading page, and in tests/opendata/test_tus.py.
-    Row("api_tus", 412, {}, "", "post"),
-    Row("api_tus_upload", 404, {200: "registrar"}, "upload"),
-    Row("api_tus_upload", 412, {}, "upload", "patch"),
-    Row("api_tus_upload", 412, {}, "upload", "delete"),
     Row("api_tus", 204, method="options"),
     Row("api_tus", 403, {201: "registrar"}, method="post", headers=BEGUN | {"Upload-Metadata": "tus_open"}),
     Row(

@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from catalogue.availability import entry_suspend
 from catalogue.models import Entry
-from opendata.uploads import upload_create
 from opendata.models import Resource
 from opendata.uploads import upload_create
 from portal.accounts.actors import Actor
@@ -86,9 +85,6 @@ def make_world(cast) -> dict[str, str]:
     file = attachment_add(application, actor=applicant, filename="方案.pdf", chunks=[b"%PDF-1.4 demo"], now=now())
     application_command(application, "submit", actor=applicant, now=now(), given=Given())
     report, _secret = send(open_entry)
-    upload = upload_create(
-        resource=resources["open_resource"], actor=Actor.of_user(cast.registrar), filename="air.csv", size=9, now=now()
-    )
     made = record_begun(cast, resources["conditional_resource"])
     pending = ask_identity(cast.stranger, serial=7)
     registrar = Actor.of_user(cast.registrar)
@@ -116,7 +112,6 @@ def make_world(cast) -> dict[str, str]:
         "department": cast.department.code,
         "waiting_version": str(waiting.pk),
         "deidentification": str(made.pk),
-        "upload": str(upload.pk),
         "job": str(resources["open_resource"].jobs.get().pk),
         "upload": str(upload.pk),
         "tus_open": told(resources["open_resource"]),
