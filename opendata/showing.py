@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import EntryVersion
 from opendata import draw
+from opendata.formats import formats_of
 from opendata.histograms import Histogram, histogram_of
 from opendata.models import Resource, ResourceVersion
 from opendata.permits import Permit, permit_for
@@ -33,7 +34,14 @@ SHOWN_VERSIONS = 10
 LONGEST_CELL = 120
 LONGEST_END = 40
 PREVIEW_KEPT = 24 * 3600
-FILE_LABELS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "ndjson": "NDJSON", "parquet": "Parquet"}
+FILE_LABELS = {
+    "csv": "CSV",
+    "xlsx": "Excel (XLSX)",
+    "json": "JSON",
+    "ndjson": "NDJSON",
+    "parquet": "Parquet",
+    "geojson": "GeoJSON",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +262,8 @@ def _column(profile: Mapping[str, Any], meanings: Mapping[str, str], *, rows: in
 
 def _files(permit: Permit, *, whole: bool) -> list[File]:
     base = reverse("opendata:download", args=[permit.resource.pk])
-    files = [File(label, f"{base}?format={fmt}", fmt) for fmt, label in FILE_LABELS.items()]
+    offered = formats_of(permit.version, permit)
+    files = [File(label, f"{base}?format={fmt}", fmt) for fmt, label in FILE_LABELS.items() if fmt in offered]
     if whole:
         files.append(File(_("Original file"), f"{base}?format=original", "original"))
     return files

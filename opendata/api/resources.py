@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +17,7 @@ from opendata import draw
 from opendata.api import rows
 from opendata.api.base import PROBLEMS, ROW_PROBLEMS, RULE_PROBLEM, ResourceView
 from opendata.api.errors import Unprocessable, told
+from opendata.api.exports import ExportSerializer, accepted
 from opendata.api.serializers import ResourceSerializer
 from opendata.drawfiles import FORMATS
 from opendata.permits import permit_for
@@ -47,17 +49,29 @@ class Downloads(ResourceView):
     @extend_schema(
         summary="The data as a file",
         parameters=[
-            OpenApiParameter("format", str, enum=list(FORMATS), description="`original` are the bytes uploaded."),
+            OpenApiParameter(
+                "format",
+                str,
+                enum=list(FORMATS),
+                description="`original` are the bytes uploaded; `geojson` only where there is a geometry column.",
+            ),
             OpenApiParameter("version", int, description="The number of a published version; else the current one."),
             OpenApiParameter("bom", bool, description="CSV with a byte order mark, for Excel."),
         ],
-        responses={(200, "application/octet-stream"): bytes, **ROW_PROBLEMS},
+        responses={
+            (200, "application/octet-stream"): bytes,
+            (206, "application/octet-stream"): bytes,
+            202: OpenApiResponse(ExportSerializer, "A large file: a worker makes it; `Location` says where to follow."),
+            416: OpenApiResponse(None, "`Range` begins beyond the end; `Content-Range` says the size."),
+            **ROW_PROBLEMS,
+        },
     )
     def get(self, request: Request, pk: Any) -> HttpResponseBase:
-        """Returns the file; 304 where the client already has this very version."""
+        """Returns the file or the part that `Range` asks for; 304 where the client already has this very version."""
         resource = self.resource(pk)
+        now, actor = timezone.now(), actor_of(request)
         with told():
-            return download_response(request, resource, actor=actor_of(request), now=timezone.now())
+            return download_response(request, resource, actor=actor, now=now, later=partial(accepted, request))
 
 
 class ResourceOpenAPI(ResourceView):

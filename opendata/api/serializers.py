@@ -10,6 +10,7 @@ from rest_framework.reverse import reverse
 
 from opendata.draw import citation, scope_of
 from opendata.drawfiles import FORMATS
+from opendata.formats import formats_of
 from opendata.models import APIKey, Grant, IngestJob, Resource, ResourceVersion
 from opendata.permits import Permit
 from opendata.rows import EVERYTHING
@@ -136,7 +137,8 @@ class ResourceSerializer(serializers.ModelSerializer[Resource]):
             )
         }
         base = reverse("api_download", [resource.pk], request=request)
-        return found | {f"download_{fmt}": f"{base}?format={fmt}" for fmt in FORMATS}
+        formats = formats_of(resource.current, self.context["permit"]) if resource.current else FORMATS
+        return found | {f"download_{fmt}": f"{base}?format={fmt}" for fmt in formats}
 
     def get_citation(self, resource: Resource) -> str:
         """Returns how to cite the data, obtained today."""

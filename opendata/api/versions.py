@@ -15,7 +15,7 @@ from rest_framework.reverse import reverse
 
 from opendata import draw
 from opendata.api.base import PROBLEMS, RULE_PROBLEM, ResourceView
-from opendata.drawfiles import FORMATS
+from opendata.formats import formats_of
 from opendata.models import Resource, ResourceVersion
 from opendata.permits import is_own, permit_for, sees_values, version_visible
 from opendata.quality import quality_of
@@ -93,7 +93,9 @@ class VersionDetailSerializer(VersionSerializer):
         rows, files = (reverse(f"api_{name}", [pk], request=request) for name in ("rows", "download"))
         page = reverse("opendata:version", [pk, version.number], request=request)
         found = {"page": page, "rows": f"{rows}?version={version.number}"}
-        return found | {f"download_{fmt}": f"{files}?format={fmt}&version={version.number}" for fmt in FORMATS}
+        return found | {
+            f"download_{fmt}": f"{files}?format={fmt}&version={version.number}" for fmt in formats_of(version)
+        }
 
     def get_citation(self, version: ResourceVersion) -> str:
         """Returns how to cite the version, obtained today (Art. 32)."""

@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import pyarrow as pa
+from django.utils.translation import gettext as _
 
 from opendata.exports.errors import ExportRefused
 from opendata.exports.files import whole_file
+from opendata.exports.geojson import geometry_of, write_geojson
 from opendata.exports.writers import write_csv, write_json, write_ndjson, write_parquet
 from opendata.exports.xlsx import write_xlsx
+from opendata.rows.cells import COVERING
 from opendata.rows.compile import Table
 from opendata.rows.engine import Engine, EngineConfig
 from opendata.rows.schema import Column
-from opendata.rows.source import open_source
+from opendata.rows.source import Source, open_source
 from opendata.rows.tree import EVERYTHING, Query, Scope
 
-Format = Literal["csv", "xlsx", "json", "ndjson", "parquet"]
+Format = Literal["csv", "xlsx", "json", "ndjson", "parquet", "geojson"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -26,11 +29,12 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
+    "geojson": "application/geo+json",
 }
 EXTENSIONS: dict[Format, str] = {one: f".{one}" for one in FORMATS}
 _BATCH_ROWS = 5_000
 
-__all__ = ["EXTENSIONS", "FORMATS", "MEDIA_TYPES", "ExportRefused", "Exported", "Format", "export"]
+__all__ = ["EXTENSIONS", "FORMATS", "MEDIA_TYPES", "ExportRefused", "Exported", "Format", "export", "formats_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class Exported:
     rows: int
     sheets: int
     size: int
+
+
+def formats_for(columns: Sequence[Column]) -> tuple[Format, ...]:
+    """Returns the formats that a table of these columns is offered in: GeoJSON only where there is a geometry."""
+    return tuple(one for one in FORMATS if one != "geojson" or geometry_of(columns) is not None)
+
+
+def _is_whole(table: Table, source: Source) -> bool:
+    """Says whether the stored file holds the table and nothing more than the covering of its geometry."""
+    names = tuple(table.cells)
+    covered = geometry_of(table.visible) is not None and source.names == names + COVERING
+    return table.scope == EVERYTHING and (source.names == names or covered)
 
 
 def _write(
@@ -54,6 +70,8 @@ def _write(
         return write_json(reader, columns, path), 1
     if fmt == "ndjson":
         return write_ndjson(reader, columns, path), 1
+    if fmt == "geojson":
+        return write_geojson(reader, columns, path), 1
     return write_parquet(reader, columns, reader.schema, path), 1
 
 
@@ -70,14 +88,17 @@ def export(
     """Write the rows and columns that a scope leaves visible, in the file's order.
 
     ``bom`` marks CSV as UTF-8 for Excel. Without an ``engine`` a small one of its own reads the file. The whole table
-    as Parquet is the stored file itself, byte for byte. Raises ExportRefused where the format cannot hold the table,
+    as Parquet is the stored file itself, byte for byte, with the four covering columns of a geometry (``__xmin`` …);
+    no other format and no narrowed table has them. Raises ExportRefused where the format cannot hold the table,
     and TableError for a damaged file; then ``out_path`` is as it was.
     """
     if fmt not in FORMATS:
         raise ExportRefused(f"{fmt!r} is not one of {', '.join(FORMATS)}")
     out, source = Path(out_path), open_source(parquet_path)
     table = Table.of(source, columns, scope or EVERYTHING)
-    if fmt == "parquet" and table.scope == EVERYTHING and [one.name for one in columns] == list(source.names):
+    if fmt == "geojson" and geometry_of(table.visible) is None:
+        raise ExportRefused(_("GeoJSON is made of tables with a geometry column only. Choose CSV or JSON."))
+    if fmt == "parquet" and _is_whole(table, source):
         with whole_file(out) as part:
             shutil.copyfile(source.path, part)
         return Exported(out, source.rows, 1, out.stat().st_size)

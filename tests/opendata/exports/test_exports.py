@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
 
-from opendata.exports import EXTENSIONS, FORMATS, MEDIA_TYPES, ExportRefused, Format, export, xlsx
+from opendata.exports import EXTENSIONS, MEDIA_TYPES, ExportRefused, Format, export, formats_for, xlsx
 from opendata.rows import Column, ColumnType, Scope, TableError
 from opendata.rows.tree import Compare, Op
 from tests.opendata.rows.tables import COLUMNS, as_seen, engine_for, make_rows, same, write_rows
@@ -27,6 +27,9 @@ SEEN = [as_seen(row) for row in RAW]
 NAMES = [column.name for column in COLUMNS]
 SCOPE = Scope(("back\\slash", 'qu"ote'), Compare("%s", Op.EXACT, value=True))
 IN_SCOPE = [row for row in SEEN if row["%s"] is True]
+
+
+ANY_TABLE = formats_for(COLUMNS)
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +206,7 @@ def test_xlsx_refuses_what_it_cannot_hold(tmp_path):
         xlsx.write_xlsx([], many, tmp_path / "wide.xlsx")
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", ANY_TABLE)
 def test_a_scope_takes_rows_and_columns_away(path, tmp_path, fmt):
     out = tmp_path / f"t{EXTENSIONS[fmt]}"
     names = ['qu"ote', "back\\slash"]
@@ -226,7 +229,7 @@ def test_a_scope_takes_rows_and_columns_away(path, tmp_path, fmt):
         assert [cell.value for cell in sheet[1]] == names
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", ANY_TABLE)
 def test_a_table_without_rows(tmp_path, fmt):
     source = write_rows(tmp_path / "empty.parquet", [])
     done = export(source, COLUMNS, fmt, tmp_path / f"t{EXTENSIONS[fmt]}")
@@ -237,7 +240,7 @@ def test_a_table_without_rows(tmp_path, fmt):
         assert len(read_csv(done.path)) == 1
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", ANY_TABLE)
 def test_an_export_appears_whole_or_not_at_all(tmp_path, fmt):
     source = write_rows(tmp_path / "torn.parquet", make_rows(200))
     whole = bytearray(source.read_bytes())
