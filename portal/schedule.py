@@ -20,6 +20,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "overdue": every("portal.workflow.tasks.clocks_mark_overdue", 600),
     "ingest": every("opendata.tasks.ingest_sweep", 30),
     "deidentify": every("opendata.tasks.deidentify_sweep", 60),
+    "uploads": every("opendata.uploadtasks.uploads_clear", 600),
     "quarantine": daily("opendata.tasks.quarantine_sweep", 4),
     "grants": every("opendata.tasks.grants_turn", 600),
     "reports": every("requests_app.tasks.reports_close", 3600),

@@ -269,6 +269,7 @@ STATICFILES_DIRS: list[Any] = [
             ("htmx.org", "dist"),
             ("echarts", "dist"),
             ("maplibre-gl", "dist"),
+            ("tus-js-client", "dist"),
         )
         if (NODE_MODULES / package / folder).is_dir()
     ),
@@ -342,6 +343,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_IMPORTS = ["opendata.uploadtasks"]
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

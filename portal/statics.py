@@ -31,6 +31,8 @@ NEEDLESS = (
     "maplibre-gl-dev.js",
     "maplibre-gl-csp-dev.js",
     "maplibre-gl-csp-worker-dev.js",
+    "browser-test-bundle.js",
+    "tus.js",
     "extension",
     "ext",
     "package.json",

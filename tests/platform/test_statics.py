@@ -54,6 +54,7 @@ def test_every_file_that_a_template_names_is_collected(collected):
         "vendor/maplibre-gl/maplibre-gl-csp.js",
         "vendor/maplibre-gl/maplibre-gl-csp-worker.js",
         "vendor/maplibre-gl/maplibre-gl.css",
+        "vendor/tus-js-client/tus.min.js",
     ],
 )
 def test_package_s_file_is_there_under_a_hashed_name(collected, name):
