@@ -7,7 +7,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
-from opendata import grants, jobs
+from opendata import fileexports, grants, jobs
 from opendata.models import IngestJob
 from opendata.privacy import making
 from portal.workflow.waking import wake
@@ -51,6 +51,29 @@ def deidentify_sweep() -> int:
     for made in overdue:
         wake(deidentify_run, str(made.pk))
     return len(overdue)
+
+
+@shared_task
+def export_run(pk: str) -> None:
+    """Makes one file for download; a second call for the same export finds nothing to do."""
+    row = fileexports.export_claim(pk, now=timezone.now())
+    if row is not None:
+        fileexports.export_run(row, clock=timezone.now)
+
+
+@shared_task
+def exports_sweep() -> int:
+    """Wakes workers for exports nobody was told of, and for those whose worker was lost; returns how many."""
+    overdue = fileexports.exports_overdue(now=timezone.now())
+    for row in overdue:
+        wake(export_run, str(row.pk))
+    return len(overdue)
+
+
+@shared_task
+def exports_trim() -> int:
+    """Keeps the files made for download within their bound; returns how many went."""
+    return fileexports.files_trim(now=timezone.now())
 
 
 @shared_task

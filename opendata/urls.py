@@ -1,12 +1,13 @@
 """Addresses of this floor, joined from its rooms."""
 
-from opendata.views import deciding, explore, grants, intake, keys, privacy, public, settings, versions
+from opendata.views import deciding, explore, exports, grants, intake, keys, privacy, public, settings, versions
 
 app_name = "opendata"
 
 urlpatterns = [
     *public.urlpatterns,
     *versions.urlpatterns,
+    *exports.urlpatterns,
     *explore.urlpatterns,
     *intake.urlpatterns,
     *deciding.urlpatterns,

@@ -21,6 +21,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "ingest": every("opendata.tasks.ingest_sweep", 30),
     "deidentify": every("opendata.tasks.deidentify_sweep", 60),
     "uploads": every("opendata.uploadtasks.uploads_clear", 600),
+    "exports": every("opendata.tasks.exports_sweep", 60),
+    "export_files": every("opendata.tasks.exports_trim", 300),
     "quarantine": daily("opendata.tasks.quarantine_sweep", 4),
     "grants": every("opendata.tasks.grants_turn", 600),
     "reports": every("requests_app.tasks.reports_close", 3600),

@@ -1,10 +1,11 @@
 """API addresses of this floor."""
 
-from opendata.api import keys, managing, privacy, resources, tus, uploads, versions
+from opendata.api import exports, keys, managing, privacy, resources, tus, uploads, versions
 
 urlpatterns = [
     *resources.urlpatterns,
     *versions.urlpatterns,
+    *exports.urlpatterns,
     *managing.urlpatterns,
     *privacy.urlpatterns,
     *keys.urlpatterns,

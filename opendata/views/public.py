@@ -20,6 +20,7 @@ from opendata.models import Resource
 from opendata.rows import DeadlineExceeded, EngineBusy, QueryError
 from opendata.sending import download_response
 from opendata.views import versions
+from opendata.views.exports import to_export
 from portal.accounts.access import NotAllowed
 from portal.accounts.actors import Actor, actor_of
 from portal.problems import refusal
@@ -74,7 +75,7 @@ def download(request: HttpRequest, pk: Any) -> HttpResponseBase:
     actor = actor_of(request)
     found = _visible(actor, pk)
     try:
-        return download_response(request, found, actor=actor, now=timezone.now())
+        return download_response(request, found, actor=actor, now=timezone.now(), later=to_export)
     except NotAllowed as refused:
         return _not_given(request, found, refused)
     except (QueryError, ExportRefused, DeadlineExceeded) as refused:
