@@ -44,7 +44,7 @@ def profile(
     ends: list[tuple[Any, Any]] = []
     for first in range(0, len(columns), COLUMNS_PER_QUERY):
         chosen = slice(first, first + COLUMNS_PER_QUERY)
-        ends += _at_once(connection, source, columns[chosen], rows, refs[chosen])
+        ends += _at_once(connection, source, columns[chosen], rows, refs[chosen], drawn=len(columns) <= WIDE)
     if len(columns) > WIDE:
         _examples_from_head(connection, source, columns, refs)
         return {}
@@ -64,9 +64,15 @@ def profile(
 
 
 def _at_once(
-    connection: duckdb.DuckDBPyConnection, source: str, columns: Sequence[ColumnProfile], rows: int, refs: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    columns: Sequence[ColumnProfile],
+    rows: int,
+    refs: Sequence[str],
+    *,
+    drawn: bool,
 ) -> list[tuple[Any, Any]]:
-    """What one pass tells: nulls, distinct, ends, mean. Returns the ends as numbers, for the histograms."""
+    """What one pass tells: nulls, distinct, ends, mean. Returns the ends as numbers, for histograms that are drawn."""
     wanted = []
     for column, ref in zip(columns, refs, strict=True):
         finite = f" FILTER (WHERE isfinite({ref}))" if column.type == "float" else ""
@@ -75,7 +81,7 @@ def _at_once(
         wanted += [f"count({ref})", f"approx_count_distinct({ref})"]
         wanted += [f"CAST({least} AS VARCHAR)", f"CAST({most} AS VARCHAR)"] if ordered else ["NULL", "NULL"]
         wanted.append(f"avg({ref}){finite}" if column.type in _NUMBERS else "NULL")
-        place = _PLACES.get(column.type)
+        place = _PLACES.get(column.type) if drawn else None
         wanted += [place(least), place(most)] if place else ["NULL", "NULL"]
     row: Sequence[Any] = connection.execute(f"SELECT {', '.join(wanted)} FROM {source}").fetchone() or ()
     ends = []

@@ -166,6 +166,9 @@ def finish(
             names = [identifier(column.name) for column in columns]
             describe(job, connection, personal.of_parquet(pieces[-1]), columns, names, cells.line_of)
         connection.execute(f"DROP {'VIEW' if streamed else 'TABLE'} {table}")
+        if pieces:  # A database keeps some memory for each of thousands of columns it has seen.
+            connection.close()
+            connection = open_database(job, cells)
     if pieces:
         _join(job, connection, cells, pieces)
     connection.close()
