@@ -143,10 +143,7 @@ def finish(
     for number, (part, places) in enumerate(zip(cells.parts, _places(cells.parts), strict=True)):
         table = f"part_{number}"
         if not streamed:
-            job.stage("load")
-            rows = warehouse.load(connection, table, part)
-            if rows != cells.rows:
-                raise Refused("rows_lost", found=rows, expected=cells.rows)
+            _load(job, connection, table, part, cells.rows)
         job.stage("types")
         found = shapes if shapes is not None else warehouse.shapes_of(connection, table, len(places))
         numbered = warehouse.numbered(table) if streamed else table
@@ -177,6 +174,13 @@ def finish(
         reading.csv = job.out / "cells.csv"
         kept = {column.position - 1 for column in reading.columns}
         warehouse.write_csv(cells.names, kept.__contains__, cells.parts, reading.csv)
+
+
+def _load(job: Job, connection: duckdb.DuckDBPyConnection, table: str, part: Part, expected: int) -> None:
+    job.stage("load")
+    rows = warehouse.load(connection, table, part)
+    if rows != expected:
+        raise Refused("rows_lost", found=rows, expected=expected)
 
 
 def store(
