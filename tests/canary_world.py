@@ -13,10 +13,11 @@ from catalogue.availability import entry_suspend, entry_withdraw
 from catalogue.models import Entry
 from catalogue.services import entry_create, version_command, version_open, version_update
 from opendata import draw, drawfiles
-from opendata.models import Resource, ResourceVersion
+from opendata.models import Export, Resource, ResourceVersion
 from opendata.permits import permit_for
 from opendata.rows import Query
 from opendata.services import resource_create, upload_receive
+from opendata.uploads import upload_create
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.audit.models import Event
@@ -33,6 +34,7 @@ from tests.factories import (
     entry_fields,
     make_draft,
     make_entry,
+    make_export,
     make_grant,
     make_key,
     make_resource,
@@ -79,6 +81,13 @@ def make_world(cast: Any) -> World:
     key, key_secret = make_key(cast.stranger, make_grant(cast.stranger, entries["for the key"], "XY-9"))
     report, report_secret = _report(secret, entries["open"], resources["open"])
     made = record_begun(cast, resources["draft"], title=secret("result of de-identification"))
+    coming = upload_create(
+        resource=resources["empty"],
+        actor=Actor.of_user(cast.registrar),
+        filename=f"{secret('half uploaded filename')}.csv",
+        size=10,
+        now=timezone.now(),
+    )
     jobs = [job for resource in resources.values() for job in resource.jobs.all()]
     codes = [entry.code for entry in [*entries.values(), other.entry]]
     numbers = [(version.entry.code, version.number) for version in [*versions, other]]
@@ -94,7 +103,9 @@ def make_world(cast: Any) -> World:
         "resource": [(resource.pk,) for resource in resources.values()],
         "resource_number": [(resource.pk, number) for resource in resources.values() for number in (1, 2)],
         "data_version": [(pk,) for pk in ResourceVersion.objects.values_list("pk", flat=True)],
+        "export": [(pk,) for pk in Export.objects.values_list("pk", flat=True)],
         "job": [(job.pk,) for job in jobs],
+        "upload": [(coming.pk,)],
         "deidentification": [(made.pk,)],
         "deidentification_command": [(made.pk, "approve"), (made.pk, "return")],
         "grant": [(grant.pk,)],
@@ -154,6 +165,8 @@ def _catalogue(cast: Any, secret: Canaries) -> tuple[dict[str, Entry], list[Any]
         "held": _data(cast, secret, entries["held"], "held", names=False),
         "empty": _unread(cast, secret, entries["open"]),
     }
+    for name in ("conditional", "draft"):
+        make_export(resources[name], Actor.of_user(cast.registrar))
     _waiting(cast, secret, resources["open"])
     _hold(cast, secret, entries["held"], resources["held"])
     entries["gone"] = _withdrawn(cast, secret)

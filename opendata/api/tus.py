@@ -315,9 +315,9 @@ class UploadPieces(TusView):
     def patch(self, request: Request, pk: Any) -> Response:
         """Takes a piece from the wire to the disk; the last one hands the file over to be read."""
         actor, now = actor_of(request), timezone.now()
+        upload = self.upload(request, pk)
         if request._request.content_type != PIECES:
             raise Refused(415, _("A piece must be sent as %(type)s.") % {"type": PIECES})
-        upload = self.upload(request, pk)
         offset, length, checksum = _number(request, "Upload-Offset"), _length(request), _checksum(request)
         with _refusals(), _impatient(request._request):
             uploads.upload_write(

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalogue.models import Entry
 from opendata.changes import difference, holds
 from opendata.duties import is_attacher, require_attacher
 from opendata.forms import ResourceForm, UploadForm
-from opendata.models import IngestJob, Resource, ResourceVersion
+from opendata.models import IngestJob, Resource, ResourceVersion, Upload
 from opendata.permits import is_own
 from opendata.services import resource_create, upload_receive
 from opendata.showing import type_label
+from opendata.uploads import KEPT, Busy, WrongOffset, upload_drop
 from opendata.views.versions import grouped
 from portal.accounts.actors import actor_of
 from portal.law import RuleBroken
@@ -55,6 +60,8 @@ def upload(request: HttpRequest, pk: Any) -> HttpResponse:
     actor = actor_of(request)
     resource = get_object_or_404(Resource.objects.all().visible_to(actor), pk=pk)
     require_attacher(actor, resource.entry)
+    if "cancel" in request.POST:
+        return _cancel(request, resource)
     form = UploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -71,8 +78,31 @@ def upload(request: HttpRequest, pk: Any) -> HttpResponse:
         "resource": resource,
         "entry": resource.entry,
         "jobs": resource.jobs.select_related("version")[:10],
+        "coming": Upload.objects.all()
+        .visible_to(actor)
+        .select_related("resource")
+        .filter(job=None, expires_at__gt=timezone.now()),
+        "most_at_once": settings.UPLOAD_FORM_BYTES,
+        "most_in_pieces": settings.UPLOAD_MAX_BYTES,
+        "kept_days": KEPT.days,
     }
     return render(request, "opendata/upload.html", context, status=422 if form.errors else 200)
+
+
+def _cancel(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Ends an upload in pieces that its sender gave up, and comes back to the page."""
+    try:
+        wanted = UUID(request.POST["cancel"])
+    except ValueError as error:
+        raise Http404 from error
+    found = get_object_or_404(Upload.objects.all().visible_to(actor_of(request)), pk=wanted)
+    try:
+        upload_drop(found, now=timezone.now())
+    except (Busy, WrongOffset):
+        messages.error(request, _("This upload is being written to or is whole already; it was not cancelled."))
+    else:
+        messages.success(request, _("The upload is cancelled; nothing of it was kept."))
+    return redirect("opendata:upload", resource.pk)
 
 
 @login_required
