@@ -1,4 +1,4 @@
-"""The quality of a resource in the five dimensions of Art. 15, each with its reasons, and one score (docs/adr/0014).
+"""The quality of a resource in the five dimensions of Art. 15, each with its reasons, and one score (docs/adr/0013).
 
 Computed when it is shown: timeliness depends on the day, consistency on what the entry declares by now. What needs the
 rows themselves was measured when the version was made (`opendata.accuracy`). A dimension that cannot be judged has no
