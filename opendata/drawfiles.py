@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Entry
 from opendata import storage
-from opendata.draw import columns_of, log_use, over_quota, room_left, scope_of, within_quota
+from opendata.draw import log_use, over_quota, room_left, scope_of, within_quota
 from opendata.exports import EXTENSIONS
 from opendata.fileexports import Question, export_find, export_now, export_queue, media_type, path_of
 from opendata.models import Export, Use
 from opendata.permits import Permit
-from opendata.rows import EVERYTHING, ColumnType
+from opendata.rows import EVERYTHING
 from opendata.tasks import export_run
 from portal.accounts.access import Denied, NotAllowed
 from portal.accounts.actors import Actor
@@ -87,18 +87,8 @@ def download(
 
 
 def _is_stored(permit: Permit, fmt: str) -> bool:
-    """Says whether the file lies in storage as it is: the original, and the whole table as Parquet.
-
-    A table with geometries is stored with columns of its own for boxes, which no file given out has.
-    """
-    if fmt == "original":
-        return True
-    columns = columns_of(permit)
-    return (
-        fmt == "parquet"
-        and scope_of(permit) == EVERYTHING
-        and all(column.type is not ColumnType.GEOMETRY for column in columns)
-    )
+    """Says whether the file lies in storage as it is: the original, and the whole table as Parquet."""
+    return fmt == "original" or (fmt == "parquet" and scope_of(permit) == EVERYTHING)
 
 
 def _stored(permit: Permit, fmt: str) -> Download:

@@ -12,10 +12,12 @@ from stdnum.cn import uscc
 
 from catalogue.models import Entry, EntryVersion
 from catalogue.services import entry_create, version_command
+from opendata.fileexports import Question, export_queue
 from opendata.grants import grant_open
 from opendata.jobs import job_claim, job_run
 from opendata.keys import key_create
-from opendata.models import APIKey, Grant, IngestJob, Resource
+from opendata.models import APIKey, Export, Grant, IngestJob, Resource
+from opendata.permits import Permit
 from opendata.services import resource_create, upload_receive
 from portal.accounts.actors import SYSTEM, Actor
 from portal.accounts.models import Department, User
@@ -146,6 +148,13 @@ def read_upload(cast: Any, resource: Resource, data: str | bytes = AIR, filename
     claimed = job_claim(str(job.pk), now=now())
     assert claimed is not None
     return job_run(claimed, now=now())
+
+
+def make_export(resource: Resource, actor: Actor, grant: Grant | None = None, fmt: str = "csv") -> Export:
+    """Queues a file of the resource's current version, of all of it or of what a grant leaves."""
+    assert resource.current is not None
+    permit = Permit(resource, resource.current, grant)
+    return export_queue(Question.of(permit, fmt, bom=False), permit, actor=actor, now=now())[0]
 
 
 def make_grant(user: User, entry: Entry, agreement: str = "XY-1", days: int = 30, **limits: Any) -> Grant:

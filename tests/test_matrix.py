@@ -29,6 +29,7 @@ from tests.factories import (
     CONDITIONAL,
     make_draft,
     make_entry,
+    make_export,
     make_grant,
     make_key,
     make_resource,
@@ -64,6 +65,10 @@ def make_world(cast) -> dict[str, str]:
         "suspended_resource": make_resource(cast, suspended),
     }
     changed = AIR.replace("pm25", "pm2_5") + "0199D,2026-05-04\n"
+    exports = {
+        name.replace("resource", "export"): make_export(resource, Actor.of_user(cast.auditor))
+        for name, resource in resources.items()
+    }
     waiting = read_upload(cast, resources["conditional_resource"], changed).version
     entry_suspend(Entry.objects.get(pk=suspended.pk), actor=Actor.of_user(cast.handler), now=now(), note="核实")
     verify(cast, cast.applicant)
@@ -95,12 +100,13 @@ def make_world(cast) -> dict[str, str]:
         "open_code": open_entry.code,
         "conditional_code": conditional.code,
         "draft_code": draft.entry.code,
+        "suspended_code": suspended.code,
         "open_entry": str(open_entry.pk),
         "draft_entry": str(draft.entry.pk),
         "suspended_entry": str(suspended.pk),
         "open_version": str(open_entry.published.pk),
         "draft_version": str(draft.pk),
-        **{name: str(resource.pk) for name, resource in resources.items()},
+        **{name: str(one.pk) for name, one in (resources | exports).items()},
         "grant": str(grant.pk),
         "key": str(key.pk),
         "secret": secret,
