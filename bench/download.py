@@ -23,7 +23,7 @@ from opendata import storage
 from opendata.models import Resource
 from portal.embedded.places import Places
 
-ROUNDS = 7
+ROUNDS = 15
 TARGET = 0.8
 MB = 1_000_000
 FLAT = 32 * MB

@@ -291,7 +291,7 @@ UPLOAD_FORM_BYTES = min(UPLOAD_MAX_BYTES, 2 * 1024**3)
 EXPORT_DIR = Path(os.environ.get("EXPORT_DIR") or VAR_DIR / "exports").resolve()
 EXPORT_MAX_BYTES = int(os.environ.get("EXPORT_MAX_BYTES") or 20 * 1024**3)
 # Cells (rows × columns) that are written while the reader waits; more of them are written by a worker.
-EXPORT_CELLS_AT_ONCE = int(os.environ.get("EXPORT_CELLS_AT_ONCE") or 2_000_000)
+EXPORT_CELLS_AT_ONCE = int(os.environ.get("EXPORT_CELLS_AT_ONCE") or 5_000_000)
 # Behind nginx: the internal address below which it serves what the portal has allowed (deploy/nginx.conf).
 ACCEL_PREFIX = os.environ.get("ACCEL_PREFIX", "")
 ROWS_MEMORY = os.environ.get("ROWS_MEMORY") or "512MB"
