@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import resource as limits
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from tests.factories import AIR, make_draft, now
 pytestmark = pytest.mark.django_db
 CONTENT = AIR.encode()
 SIZE = len(CONTENT)
+LARGE = 64 * 1024**2
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -108,6 +110,19 @@ class Bucket(Storage):
         self.held.pop(name)
 
 
+class Spring(io.RawIOBase):
+    """A connection from which so many bytes come; no more of them exist at a time than are asked for."""
+
+    def __init__(self, size):
+        self.left, self.largest = size, 0
+
+    def read(self, size=-1):
+        piece = b"7" * min(self.left, size)
+        self.left -= len(piece)
+        self.largest = max(self.largest, size)
+        return piece
+
+
 def test_it_says_what_it_can_do(client, settings):
     answer = client.options(reverse("api_tus"))
     assert answer.status_code == 204
@@ -139,6 +154,23 @@ def test_a_file_in_pieces_becomes_one_job_with_its_hash(sender, place):
     claimed = jobs.job_claim(str(job.pk), now=now())
     assert claimed is not None
     assert jobs.job_run(claimed, now=now()).state == "succeeded"
+
+
+def test_memory_stays_flat_whatever_the_piece_s_size(sender, place):
+    address, spring = begun(sender, place, LARGE), Spring(LARGE)
+    tracemalloc.start()
+    try:
+        answer = send(sender, address, b"", extra={"wsgi.input": spring, "CONTENT_LENGTH": str(LARGE)})
+        _held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (answer.status_code, answer["Upload-Offset"]) == (204, str(LARGE))
+    assert spring.largest <= uploads.PIECE
+    assert peak < 8 * uploads.PIECE + 2 * 1024**2
+    digest = hashlib.sha256()
+    for _piece in range(LARGE // 1024**2):
+        digest.update(b"7" * 1024**2)
+    assert place.jobs.get().sha256 == digest.hexdigest()
 
 
 def test_the_last_piece_sent_again_changes_nothing(sender, place):
