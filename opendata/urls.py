@@ -1,6 +1,18 @@
 """Addresses of this floor, joined from its rooms."""
 
-from opendata.views import deciding, explore, exports, grants, intake, keys, privacy, public, settings, versions
+from opendata.views import (
+    deciding,
+    explore,
+    exports,
+    grants,
+    intake,
+    keys,
+    packages,
+    privacy,
+    public,
+    settings,
+    versions,
+)
 
 app_name = "opendata"
 
@@ -8,6 +20,7 @@ urlpatterns = [
     *public.urlpatterns,
     *versions.urlpatterns,
     *exports.urlpatterns,
+    *packages.urlpatterns,
     *explore.urlpatterns,
     *intake.urlpatterns,
     *deciding.urlpatterns,

@@ -68,6 +68,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "shown": shown,
         "several": len(shown) > 1,
         "first_file": next((one.files[0] for one in shown if one.files and one.downloadable), None),
+        "package": _package(shown),
         "grant": _own_grant(actor, entry, today),
         "own_application": _own_application(actor, entry),
         "clocks": {name: RULES.clock(name) for name in CLOCKS},
@@ -78,6 +79,13 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "keywords": facts.words(version.keywords),
     }
     return render(request, "site/entry.html", context)
+
+
+def _package(shown: list[showing.Shown]) -> dict[str, int] | None:
+    """Returns how many tables the reader would get as one ZIP, and the size of the files they were read from."""
+    drawn = [one.version for one in shown if one.permit and one.downloadable and one.version]
+    standing = [one for one in drawn if one.resource.retired_at is None]
+    return {"tables": len(standing), "size": sum(one.original.size for one in standing)} if standing else None
 
 
 def _own_grant(actor: Actor, entry: Entry, today: dt.date) -> Grant | None:
