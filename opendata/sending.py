@@ -100,7 +100,8 @@ def download_response(
     _isolate(response, permit)
     response["ETag"] = answer.etag
     response["Last-Modified"] = http_date(answer.modified)
-    response["Accept-Ranges"] = "bytes"
+    if "X-Accel-Redirect" not in response:  # else nginx says so itself
+        response["Accept-Ranges"] = "bytes"
     if response.status_code in {200, 206}:
         name = content_disposition_header(as_attachment=True, filename=PurePath(found.filename).name)
         response["Content-Disposition"] = name or "attachment"
