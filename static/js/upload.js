@@ -79,7 +79,7 @@
         ? words("sayLeft", { rate: amount(speed), time: clock((size - sent) / speed) })
         : "";
       const quarter = Math.floor(percent / QUARTER) * QUARTER;
-      if (quarter > told && quarter < 100) say(words("sayPercent", { percent: quarter }));
+      if (quarter > told && quarter < 100) say(words("sayPercent", { percent: `${quarter}%` }));
       told = Math.max(told, quarter);
     }
 
@@ -114,6 +114,10 @@
 
     function stopped(error) {
       running(false);
+      if (upload.url === null && reason(error)) { // refused before it began: the same file would be refused again
+        go.hidden = true;
+        part("cancel").focus();
+      }
       say("");
       trouble(reason(error) || words("sayFailed"));
     }

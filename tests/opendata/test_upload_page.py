@@ -171,7 +171,8 @@ def test_a_rule_is_told_at_once_and_in_words(at_the_form, place, tmp_path):
     trouble.wait_for()
     assert ".csv" in trouble.inner_text()
     assert sent == [("POST", None)]
-    assert page.locator("[data-upload-go]").is_visible()
+    assert not page.locator("[data-upload-go]").is_visible()
+    assert page.evaluate("document.activeElement.hasAttribute('data-upload-cancel')")
     page.locator("[data-upload-cancel]").click()
     assert page.locator("[data-upload] input[type=file]").is_visible()
 
