@@ -10,8 +10,10 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -76,6 +78,7 @@ WORDS: dict[str, str] = {
     "audit:event": "event",
     "site:department": "department",
     "catalogue:detail": "code",
+    "opendata:entry_zip": "code",
     "account_confirm_email": "letter",
     "account_reset_password_from_key": "reset",
     "api_identity_decide": "decide",
@@ -110,6 +113,7 @@ WORDS: dict[str, str] = {
     "api_entry_versions": "code",
     "api_entry_command": "code_command",
     "api_entry": "code",
+    "api_entry_zip": "code",
     "api_department": "department",
     "api_code_list": "list",
 }
@@ -117,6 +121,7 @@ WORDS: dict[str, str] = {
 QUERIES: dict[str, tuple[str, ...]] = {
     "opendata:download": ("format=original", "format=csv", "format=json", "format=xlsx", "format=parquet"),
     "api_download": ("format=original", "format=csv", "format=ndjson"),
+    "opendata:entry_zip": ("original=1",),
     "opendata:resource": ("preview=1",),
     "opendata:explore": ("limit=100&count=exact", "nonsense=1"),
     "api_rows": ("limit=100&count=exact",),
@@ -149,6 +154,14 @@ def addresses(world: World, *, everything: bool = True) -> list[str]:
     return found
 
 
+def unpacked(body: bytes) -> bytes:
+    """Returns what came, and of a ZIP or a workbook the names and the content as well, which are packed in it."""
+    if not body.startswith(b"PK"):
+        return body
+    with ZipFile(BytesIO(body)) as archive:
+        return b"\n".join([body, *(one.encode() + b"\n" + archive.read(one) for one in archive.namelist())])
+
+
 @dataclass
 class Walker:
     """Someone who walks through the site and looks for secrets in all that comes back."""
@@ -166,7 +179,7 @@ class Walker:
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         head += "\n".join(cookie.OutputString() for cookie in response.cookies.values())
         assert response.status_code < 500, f"{self.name} {address}: {response.status_code}"
-        self.look(body, f"{self.name} GET {address} -> {response.status_code}", but)
+        self.look(unpacked(body), f"{self.name} GET {address} -> {response.status_code}", but)
         self.look(head.encode(), f"{self.name} GET {address} -> {response.status_code}, in a header", but)
         return response
 
