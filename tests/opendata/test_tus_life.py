@@ -27,20 +27,20 @@ class Bucket(Storage):
     """Holds files as object storage does: they have no paths on this machine, and `path` is not implemented."""
 
     def __init__(self):
-        self.files = {}
+        self.held = {}
 
     def _save(self, name, content):
-        self.files[name] = content.read()
+        self.held[name] = content.read()
         return name
 
     def _open(self, name, mode="rb"):
-        return ContentFile(self.files[name], name)
+        return ContentFile(self.held[name], name)
 
     def exists(self, name):
-        return name in self.files
+        return name in self.held
 
     def delete(self, name):
-        del self.files[name]
+        del self.held[name]
 
 
 def test_an_upload_left_for_too_long_is_gone(sender, place):
