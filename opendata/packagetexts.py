@@ -190,7 +190,8 @@ def _cff(contents: Contents, url: str) -> str:
 
 
 def _pair(name: str, value: object) -> str:
-    return f"{name}{_(': ')}{value}"
+    colon = _(": ")
+    return f"{name}{colon}{value}"
 
 
 def _citations(contents: Contents) -> str:
@@ -236,8 +237,9 @@ def _readme(contents: Contents, url: str) -> str:
         language = get_language() or LANGUAGES[0]
         lines = [_("Not in this package")]
         for one in contents.missing:
-            article = f" ({_('Art. %(number)s') % {'number': one.article}})" if one.article else ""
-            lines.append(f"- {one.title}{_(': ')}{one.why[language]}{article}")
+            article = _("Art. %(number)s") % {"number": one.article}
+            said = _pair(str(one.title), one.why[language])
+            lines.append(f"- {said} ({article})" if one.article else f"- {said}")
         parts.append("\n".join(lines))
     parts.append("\n".join([_("How to read it"), *(f"- {line}" for line in _how())]))
     return "\n\n".join(parts) + "\n"
@@ -254,7 +256,8 @@ def _told(part: Part) -> str:
     }
     grant = part.wanted.permit.grant
     narrowed = grant is not None and (grant.columns is not None or grant.row_filter is not None)
-    return f"{said} {_('(the part that your grant covers)')}" if narrowed else said
+    part_only = _("(the part that your grant covers)")
+    return f"{said} {part_only}" if narrowed else said
 
 
 def _how() -> list[str]:

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='personal_undecided',
+            model_name="entry",
+            name="personal_undecided",
             field=models.BooleanField(default=False, editable=False),
         ),
     ]

@@ -45,7 +45,7 @@ def make_places(cast: Any, entry: Any, rows: Sequence[tuple[str, Any]] = STATION
         pq.write_table(table, path)
         blob = storage.blob_put(path, now=now())
     kinds = {"name": "text", "n": "integer", "geometry": "geometry"}
-    ResourceVersion.objects.filter(pk=resource.current_id).update(
+    ResourceVersion.objects.filter(current_of=resource).update(
         parquet=blob,
         serving=None,
         rows=len(rows),

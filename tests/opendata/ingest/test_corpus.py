@@ -26,7 +26,7 @@ ENVIRONMENT = {
 
 def samples_of(kind: str) -> list[Sample]:
     """The samples of one kind."""
-    return importlib.import_module(f"tests.opendata.ingest.corpus.{kind}").files()  # type: ignore[no-any-return]
+    return importlib.import_module(f"tests.opendata.ingest.corpus.{kind}").files()
 
 
 def read_in_jail(samples: list[Sample], folder: Path) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def find(version: ResourceVersion, **hits: list[dict[str, Any]]) -> ResourceVers
 
 def people(cast: Any, entry: Any, **hits: list[dict[str, Any]]) -> Resource:
     """Attaches a table of people in which these hits were found."""
-    return stored(cast, attached(cast, entry), **hits).resource
+    return stored(cast, attached(cast, entry), state="published", rows=None, **hits).resource
 
 
 TABLE = {"姓名": "text", "手机": "text", "年龄": "integer", "村码": "text", "病": "text"}

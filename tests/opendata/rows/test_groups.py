@@ -188,7 +188,7 @@ def _steady(one: Aggregate) -> bool:
 
 
 @st.composite
-def queries(draw: st.DrawFn) -> Query:
+def queries(draw: Any) -> Query:
     names = st.lists(st.sampled_from([one.name for one in GROUPED]), unique=True, max_size=3)
     by, figures = tuple(draw(names)), draw(aggregates())
     if not by and not figures:
