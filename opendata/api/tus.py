@@ -1,7 +1,7 @@
 """`/api/v1/uploads/`: uploads that may be interrupted, by the tus protocol 1.0.0 (https://tus.io/protocols).
 
 The core with the extensions creation, expiration, checksum and termination. No kept library serves it with Django
-without holding a piece in memory (docs/adr/0014-transfers.md); the protocol is small, and here it is whole.
+without holding a piece in memory (docs/adr/0014-resumable-uploads.md); the protocol is small, and here it is whole.
 """
 
 from __future__ import annotations
