@@ -83,8 +83,8 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _package(shown: list[showing.Shown]) -> dict[str, int] | None:
     """Returns how many tables the reader would get as one ZIP, and the size of the files they were read from."""
-    drawn = [one.version for one in shown if one.permit and one.downloadable and one.version]
-    standing = [one for one in drawn if one.resource.retired_at is None]
+    drawn = [one for one in shown if one.permit and one.downloadable and one.resource.retired_at is None]
+    standing = [one.version for one in drawn if one.version]
     return {"tables": len(standing), "size": sum(one.original.size for one in standing)} if standing else None
 
 
