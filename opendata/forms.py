@@ -51,7 +51,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "CSV (UTF-8 or GB18030), XLSX or JSON. The first row names the columns; every row has all columns."
+            "CSV, Excel, ODS, JSON, GeoJSON, Parquet, a zipped shapefile, or a ZIP of one of these. The first row names the "
+            "columns."
         ),
     )
 
