@@ -51,8 +51,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "CSV, Excel, ODS, JSON, GeoJSON, Parquet, a zipped shapefile, or a ZIP of one of these. The first row names "
-            "the columns."
+            "CSV, Excel, ODS, JSON, GeoJSON, Parquet, a zipped shapefile, or a ZIP of one of these. The first row "
+            "names the columns."
         ),
     )
 

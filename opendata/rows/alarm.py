@@ -38,7 +38,7 @@ class Watch:
         if ends is None:
             yield Alarm(float("inf"), interrupt)
             return
-        alarm = Alarm(ends, interrupt)
+        alarm = Alarm(ends, interrupt, rang=ends <= time.monotonic())
         with self._changed:
             self._alarms.add(alarm)
             if self._thread is None:
