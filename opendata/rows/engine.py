@@ -56,9 +56,11 @@ def _remember_what_is_missing() -> None:
     """Let DuckDB learn at once that pandas is not there.
 
     It tries to import it twice for every bound value, and Python searches its whole path at each failed import, which
-    takes longer than many a query. None in ``sys.modules`` is the documented way to say that a module is absent.
+    takes longer than many a query. None in ``sys.modules`` is the documented way to say that a module is absent. Arrow
+    takes that None for a module when it first meets a moment, so it is let to look for itself before.
     """
     if "pandas" not in sys.modules and find_spec("pandas") is None:
+        pa.scalar(0, pa.timestamp("ns")).as_py()
         sys.modules["pandas"] = None  # type: ignore[assignment]  # see the import system's reference, "The module cache"
 
 

@@ -110,7 +110,7 @@ def watches_to_the_end(registrar: Person) -> None:
     """Waits on the job's page, which asks by itself how far the worker is."""
     main = registrar.page.locator("main")
     result = main.get_by_role("link", name=said("Show the result"), exact=True)
-    ended = main.locator(".message--good, .message--bad").or_(result).first
+    ended = main.locator(".message--good, .message--bad, .message--waiting").or_(result).first
     expect(ended).to_be_visible(timeout=READING)
     if result.count():
         result.click()
@@ -123,11 +123,15 @@ def a_bad_file_changes_nothing(registrar: Person, resource: str, folder: Path) -
     registrar.fill(file=file)
     registrar.press(said("Upload and check"))
     watches_to_the_end(registrar)
-    registrar.sees(said("Nothing was published; what readers see is unchanged"))
-    finding = registrar.page.locator("main ol.stack > li").first.inner_text()
+    registrar.sees(said("The new version waits for a decision; readers still see the one before"))
+    finding = registrar.page.locator("main details.fold li").first.inner_text()
     assert re.search(r"第\s?3\s?行", finding), finding
     assert re.search(r"第\s?3\s?列|排放量", finding), finding
     assert "2" in finding
     registrar.shot("bad-file")
+    shown = fetch(f"{registrar.site}/api/v1/resources/{resource}/").told
+    assert (shown["version"], shown["rows"]) == (1, 3)
+    registrar.press(said("Discard this version"))
+    registrar.sees(said("This version was discarded"))
     shown = fetch(f"{registrar.site}/api/v1/resources/{resource}/").told
     assert (shown["version"], shown["rows"]) == (1, 3)

@@ -32,6 +32,8 @@ ACTS = {
     "opendata.key.created": gettext_noop("API key made"),
     "opendata.key.revoked": gettext_noop("API key revoked"),
     "opendata.resource.attached": gettext_noop("Resource attached"),
+    "opendata.resource.retired": gettext_noop("Resource retired"),
+    "opendata.resource.settings_changed": gettext_noop("Settings of reading changed"),
     "opendata.upload.received": gettext_noop("File received"),
     "opendata.upload.refused": gettext_noop("File refused"),
     "opendata.version.published": gettext_noop("New version of the data published"),

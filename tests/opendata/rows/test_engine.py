@@ -2,6 +2,8 @@
 
 import base64
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -363,3 +365,19 @@ def test_a_forked_child_gets_its_own_engine(place):
     killer.cancel()
     assert os.waitstatus_to_exitcode(status) == 0
     assert mine.rows(table_of(place[0]), Query(limit=1), SEAL).rows
+
+
+def test_arrow_reads_moments_after_pandas_was_said_to_be_absent():
+    said = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import pyarrow as pa; from opendata.rows.engine import _remember_what_is_missing as remember; remember();"
+            "print(pa.array([0], pa.timestamp('us', 'UTC')).to_pylist()[0].isoformat())",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert said.stdout.strip() == "1970-01-01T00:00:00+00:00"

@@ -48,7 +48,7 @@ from tests.opendata.rows.tables import (
 )
 from tests.opendata.rows.test_oracle import comparisons, conditions
 
-EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "80"))
 LONG = max(120, EXAMPLES)
 PATIENT = 60
 RAW = make_rows()

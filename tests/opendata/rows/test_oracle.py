@@ -31,7 +31,7 @@ from tests.opendata.rows.tables import (
     write_serving,
 )
 
-EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("ROWS_EXAMPLES", "80"))
 LONG = max(120, EXAMPLES)
 # These tests ask what a query means, not how fast it is: a busy machine may take its time, a hanging query still fails.
 PATIENT = 60
