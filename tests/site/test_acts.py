@@ -21,7 +21,7 @@ def recorded():
                     continue
                 called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                 action = node.args[0].value
-                if called == "record" and isinstance(action, str) and "." in action:
+                if called in {"record", "_record"} and isinstance(action, str) and "." in action:
                     yield action
 
 
