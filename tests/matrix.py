@@ -411,6 +411,7 @@ ROWS = [
         "post",
         {"title": "x"},
     ),
+    Row("api_entry_resources", 200, {}, "open_code"),
     Row("api_entry_versions", 200, {}, "open_code"),
     Row("api_entry_versions", 200, {404: "visitor citizen applicant other_registrar other_officer key"}, "draft_code"),
     Row("api_entry_versions", 403, {401: "visitor", 201: "registrar"}, "open_code", "post"),

@@ -26,6 +26,22 @@ class EntryResources(APIView):
     """The resources of an entry."""
 
     @extend_schema(
+        operation_id="entries_resources_list",
+        summary="The resources of an entry",
+        responses={200: ResourceSerializer(many=True), 404: PROBLEMS[404]},
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """Returns the entry's visible resources in their order; of each, whether its data may be drawn, or why not."""
+        actor, today = actor_of(request), timezone.localdate()
+        entry = get_object_or_404(Entry.objects.all().visible_to(actor), code=code)
+        found = Resource.objects.all().visible_to(actor).filter(entry=entry)
+        shown = []
+        for resource in found.select_related("entry__provider__jurisdiction", "entry__published", "current"):
+            context = {"request": request, "permit": permit_for(actor, resource, today=today), "today": today}
+            shown.append(ResourceSerializer(resource, context=context).data)
+        return Response(shown)
+
+    @extend_schema(
         summary="Attach a resource to an entry",
         request=ResourceNewSerializer,
         responses={201: ResourceSerializer, **PROBLEMS, 409: RULE_PROBLEM},

@@ -113,6 +113,13 @@ def test_each_resource_documents_itself(client, resource):
     assert [column["type"] for column in shown["columns"]] == ["text", "date", "decimal"]
 
 
+def test_an_entry_names_its_resources_and_whether_they_may_be_drawn(client, resource):
+    found = client.get(f"/api/v1/entries/{resource.entry.code}/resources/")
+    assert found.status_code == 200
+    assert [(one["id"], one["may_draw"]) for one in found.json()] == [(str(resource.pk), True)]
+    assert client.get("/api/v1/entries/9999/9999/resources/").status_code == 404
+
+
 def test_upload_by_api_is_for_the_registrar(cast, client, resource):
     address = reverse("api_uploads", args=[resource.pk])
 
