@@ -19,6 +19,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from opendata.models import Blob
+from opendata.wholefiles import sync
 
 CHUNK = 1024 * 1024
 QUARANTINE = "quarantine"
@@ -49,15 +50,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
             raise
         shutil.copyfile(source, target)
     target.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-    _sync(target)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target)
 
 
 @contextmanager
@@ -67,7 +60,7 @@ def _landing(target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".landing-") as folder:
         yield Path(folder) / "file"
         (Path(folder) / "file").replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _land(source: Path, name: str) -> None:

@@ -10,7 +10,6 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from opendata.exports.errors import ExportRefused
-from opendata.exports.files import whole_file
 from opendata.exports.geojson import geometry_of, write_geojson
 from opendata.exports.writers import write_csv, write_json, write_ndjson, write_parquet
 from opendata.exports.xlsx import write_xlsx
@@ -20,6 +19,7 @@ from opendata.rows.engine import Engine, EngineConfig
 from opendata.rows.schema import Column
 from opendata.rows.source import Source, open_source
 from opendata.rows.tree import EVERYTHING, Query, Scope
+from opendata.wholefiles import whole_file
 
 Format = Literal["csv", "xlsx", "json", "ndjson", "parquet", "geojson"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -16,15 +16,16 @@ def whole_file(out_path: Path) -> Iterator[Path]:
     part = out_path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         yield part
-        _sync(part)
+        sync(part)
         part.replace(out_path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    _sync(out_path.parent)
+    sync(out_path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
